@@ -1,0 +1,89 @@
+"""Institutions, users and staff roles in /admin/."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from modeltranslation.admin import TranslationAdmin
+
+from accounts.models import Institution, StaffRole, User
+from accounts.roles import Permission
+
+
+class ByRole(admin.ModelAdmin[Any]):
+    """A model whose whole administration one permission of the role table opens."""
+
+    needed: ClassVar[Permission]
+
+    def allowed(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.may(self.needed)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.allowed(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allowed(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.allowed(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.allowed(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Institution)
+class InstitutionAdmin(ByRole, TranslationAdmin[Institution]):
+    """An institution's own details, edited by its managers."""
+
+    needed = Permission.EDIT_INSTITUTION
+    list_display = ("short_name", "name", "business_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Institution]:
+        if not isinstance(request.user, User):
+            return Institution.objects.none()
+        return Institution.objects.staffed_by(request.user, self.needed)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.may(Permission.MANAGE_STAFF)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "contact":
+            kwargs["queryset"] = User.objects.filter(staff_roles__isnull=False).distinct()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class StaffRoleInline(admin.TabularInline[StaffRole, User]):
+    """The roles of one user."""
+
+    model = StaffRole
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return isinstance(request.user, User) and request.user.may(Permission.MANAGE_STAFF)
+
+    has_add_permission = has_view_permission
+    has_change_permission = has_view_permission
+    has_delete_permission = has_view_permission
+
+
+@admin.register(User)
+class UserAdmin(ByRole, TranslationAdmin[User]):
+    """People who sign in, and their staff roles."""
+
+    needed = Permission.MANAGE_STAFF
+    list_display = ("name", "email", "is_active")
+    list_filter = ("is_active", "staff_roles__role")
+    search_fields = ("name", "email")
+    fields = ("email", "name", "title", "phone", "language", "is_active", "last_login")
+    readonly_fields = ("email", "last_login")
+    inlines = (StaffRoleInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,158 @@
+"""Forms of signing in, and the fields for a name and an address that every form of ours shares."""
+
+import unicodedata
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.core import context
+from allauth.core.internal.cryptokit import compare_user_code
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import users
+from accounts.http import codes
+from accounts.models import User
+
+# control characters, line and paragraph ends, lone surrogates; signs that turn the direction of what follows, and
+# the one that stands for bytes that were no text
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+NO_NAME = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFD)}
+
+
+def refuse_unseen(value: str) -> None:
+    """Refuse a line break and other signs that no name holds: they would end up in the header of a mail."""
+    if any(unicodedata.category(sign) in UNSEEN or sign in NO_NAME for sign in value):
+        raise ValidationError(
+            _("Write the name on one line, without special control characters."), code="unseen"
+        )
+
+
+class NameField(forms.CharField):
+    """A person's name as they write it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {
+            "label": _("Your name"),
+            "max_length": 200,
+            "widget": forms.TextInput(attrs={"autocomplete": "name"}),
+            "validators": [refuse_unseen],
+            **kwargs,
+        }
+        super().__init__(**kwargs)
+
+
+class AddressField(forms.EmailField):
+    """A bare e-mail address, in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {
+            "label": _("E-mail address"),
+            "max_length": 254,
+            "widget": forms.EmailInput(attrs={"autocomplete": "email"}),
+            **kwargs,
+        }
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        if "<" in str(value or ""):
+            raise ValidationError(
+                _("Write the address alone, without a name: anna.virtanen@example.org."),
+                code="display_name",
+            )
+        return str(super().clean(value)).lower()
+
+
+class CodeField(forms.CharField):
+    """The code from the mail; spaces and hyphens do not matter."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+        kwargs = {
+            "label": _("Code from the e-mail"),
+            "max_length": 40,
+            "widget": forms.TextInput(attrs=attrs),
+            **kwargs,
+        }
+        super().__init__(**kwargs)
+
+
+class CodeForm(allauth_forms.ConfirmLoginCodeForm):
+    """The code that signs in."""
+
+    code = CodeField()
+
+
+class ResetCodeForm(allauth_forms.ConfirmPasswordResetCodeForm):
+    """The code that lets a new password be set."""
+
+    code = CodeField()
+
+
+class AddressCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    """The code that proves a new address."""
+
+    code = CodeField()
+
+    def clean_code(self) -> str:
+        given = self.cleaned_data["code"]
+        if compare_user_code(actual=given, expected=self.expected_code):
+            users.give_up_unproven(self.email)
+        return str(super().clean_code())
+
+
+class RequestCodeForm(allauth_forms.RequestLoginCodeForm):
+    """The address to mail a code to; a new one becomes a user, who is nobody until the code comes back."""
+
+    email = AddressField()
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        self._user = codes.asker(context.request, email)
+        return email
+
+
+class PlainFields(forms.Form):
+    """No placeholders: they vanish when one types and repeat the label."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(PlainFields, allauth_forms.LoginForm):
+    """Address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = AddressField()
+
+
+class ForgottenForm(allauth_forms.ResetPasswordForm):
+    """The address whose password is forgotten: looked up in one way, known or not (A09)."""
+
+    email = AddressField()
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        self.users = list(User.objects.filter(email=email, is_active=True))
+        return email
+
+
+class NewAddressForm(allauth_forms.AddEmailForm):
+    """The address to change to."""
+
+    email = AddressField(label=_("New e-mail address"))
+
+
+class NewPasswordForm(PlainFields, allauth_forms.ResetPasswordKeyForm):
+    """A new password after the old one was forgotten."""
+
+
+class FirstPasswordForm(PlainFields, allauth_forms.SetPasswordForm):
+    """A password for somebody who has signed in by codes."""
+
+
+class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
+    """Another password."""

@@ -1,0 +1,95 @@
+"""People as the GDPR's data subjects, their addresses, and the topics they care about."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import LANGUAGES, User
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    """Reads of people."""
+
+    def known_by(self, email: str) -> "PersonQuerySet":
+        """The person an address belongs to, in whatever case it is written."""
+        return self.alias(known_as=Lower("addresses__email")).filter(
+            known_as=email.strip().lower()
+        )
+
+
+class Person(models.Model):
+    """Somebody whose address we hold (GDPR Art. 4(1)); enrolments, messages and permissions hang on this row."""
+
+    class Kind(models.TextChoices):
+        """A human being, or an organisation's general address such as info@."""
+
+        NATURAL = "natural", _("natural person")
+        ORGANISATION = "organisation", _("organisation’s general address")
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.NATURAL)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="fi")
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["natural", "organisation"]), name="person_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.pk)
+
+    @property
+    def email(self) -> str:
+        """The primary address, or an empty string after erasure; use prefetch_related("addresses") in lists."""
+        return next((known.email for known in self.addresses.all() if known.is_primary), "")
+
+
+class Address(models.Model):
+    """An e-mail address of a person; it belongs to one person only, and one of them is primary."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="addresses")
+    email = models.EmailField(_("e-mail address"))
+    is_primary = models.BooleanField(_("primary"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="address_belongs_to_one_person"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(is_primary=True), name="person_one_primary_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Topic(models.Model):
+    """What messages and courses are about: the one list of themes."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    name_fi: str
+    name_sv: str | None
+    name_en: str | None
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,92 @@
+"""Find or make the person behind an address, and keep name, language and address right (GDPR Art. 16)."""
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Lower
+
+from accounts.models import User
+from consent.models import Address, Person
+
+# One statement, the same whether or not the address is known: what a sign-in page does with an address
+# must not tell (A09). An address made by somebody else meanwhile raises, and the statement is run again.
+FIND_OR_MAKE = """
+WITH known AS (
+  SELECT person_id FROM consent_address WHERE lower(email) = lower(%(email)s)
+), made AS (
+  INSERT INTO consent_person (kind, name, language, created_at)
+  SELECT 'natural', %(name)s, %(language)s, portal_now() WHERE NOT EXISTS (SELECT FROM known)
+  RETURNING id
+), addressed AS (
+  INSERT INTO consent_address (person_id, email, is_primary, created_at)
+  SELECT id, %(email)s, true, portal_now() FROM made
+  RETURNING person_id
+)
+SELECT person_id FROM known UNION ALL SELECT person_id FROM addressed
+"""
+
+
+def person_for(email: str, *, name: str = "", language: str = "fi") -> Person:
+    """The person of this address; made when the address is new. A known person's name and language stay.
+
+    Two callers at once get the same person: the address is unique in the database and the loser reads the winner's row.
+    """
+    values = {"email": email.strip().lower(), "name": name, "language": language}
+    try:
+        return Person.objects.get(pk=find_or_make(values))
+    except IntegrityError:
+        return Person.objects.get(pk=find_or_make(values))
+
+
+@transaction.atomic
+def find_or_make(values: dict[str, str]) -> int:
+    """Key of the address's person; IntegrityError when somebody makes the same address meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_OR_MAKE, values)
+        (key,) = cursor.fetchone()
+    return int(key)
+
+
+@transaction.atomic
+def person_of(user: User) -> Person:
+    """The person who signs in as this user; made, or joined to the one already known by the address.
+
+    The address must be proven to be the user's before this is called: what was done with the address becomes theirs.
+    Another user's person is never taken over, and an address the user has replaced is forgotten.
+    """
+    person = Person.objects.filter(user=user).first() or join(user)
+    primary = person.addresses.filter(is_primary=True).first()
+    if primary is None or primary.email != user.email:
+        if primary is not None:
+            primary.delete()
+        take_address(person, user.email)
+    return person
+
+
+def join(user: User) -> Person:
+    """Link the user with the person of the address, or with a new one when that is another user's."""
+    person = person_for(user.email, name=user.name, language=user.language)
+    if person.user_id is not None:
+        person = Person(language=user.language)
+    person.user = user
+    person.name = person.name or user.name
+    person.save()
+    if user.name != person.name:
+        user.name = person.name
+        user.save(update_fields=["name"])
+    return person
+
+
+def take_address(person: Person, email: str) -> None:
+    """Make the proven address the person's primary one, whoever it was written to before."""
+    moved = Address.objects.alias(known_as=Lower("email")).filter(known_as=email.lower())
+    if not moved.update(person=person, is_primary=True):
+        Address.objects.create(person=person, email=email.lower())
+
+
+@transaction.atomic
+def correct(person: Person, *, name: str, language: str) -> None:
+    """Write the person's own word on name and language, to the user who signs in as them too."""
+    person.name, person.language = name, language
+    person.save(update_fields=["name", "language"])
+    if person.user is not None:
+        person.user.name, person.user.language = name, language
+        person.user.save(update_fields=["name", "language"])

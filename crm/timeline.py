@@ -1,0 +1,33 @@
+"""The customer's timeline: what happened, written in the transaction in which it happened (C2.3)."""
+
+from dataclasses import dataclass
+
+from accounts.models import User
+from common.registry import Registry
+from consent.models import Person
+from crm.models import Encounter, Organisation
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of encounter; `label` is a lazy translation with the names of `data` in it."""
+
+    name: str
+    label: str
+
+
+kinds: Registry[Kind] = Registry("kinds of encounters")
+
+
+def record(
+    kind: str,
+    *,
+    person: Person,
+    organisation: Organisation | None = None,
+    by: User | None = None,
+    **data: str | int | None,
+) -> Encounter:
+    """Add an encounter to the customer's timeline; `kind` must be registered, `data` holds ids and plain facts."""
+    return Encounter.objects.create(
+        kind=kinds[kind].name, person=person, organisation=organisation, by=by, data=data
+    )

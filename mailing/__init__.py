@@ -1,0 +1,1 @@
+"""Owns the only way a message leaves. Verbs: `outbox.queue`; jobs drain what is due through the gateway."""

@@ -1,0 +1,68 @@
+"""What every page knows: the site, its menu, the languages and the theme."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, override
+
+from portal.menu import MAIN
+
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Alternate:
+    """The present page in a language."""
+
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Context of every template."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "base_url": settings.BASE_URL,
+        "demo": settings.DEMO,
+        "menu": [
+            {"url": url, "label": label, "current": request.path.startswith(url)}
+            for url, label in ((item.url, item.label) for item in MAIN)
+        ],
+        "languages": alternates(request),
+        "theme": theme_of(request),
+        "footer_contact": {"email": settings.CONTACT_EMAIL, "phone": settings.CONTACT_PHONE},
+    }
+
+
+def alternates(request: HttpRequest) -> list[Alternate]:
+    """This page in every language."""
+    current = get_language()
+    return [
+        Alternate(code, name, _in_language(request, code), code == current)
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def _in_language(request: HttpRequest, code: str) -> str:
+    """The page's address in the language; the same one where no page was found or it has no translation."""
+    here = request.get_full_path()
+    match = request.resolver_match
+    if match is None or not match.view_name or code == get_language():
+        return here
+    with override(code):
+        try:
+            path = reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+        except NoReverseMatch:
+            return here
+    query = request.META.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else path
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The reader's choice of colours: auto, light or dark."""
+    chosen = request.COOKIES.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"

@@ -1,0 +1,200 @@
+"""`make demo`: the whole portal on this machine, from three servers to a page one can sign in to.
+
+Reads PORT, DEMO_DIR and FEED (a path or address of an XCRI-CAP file to import too). Exit status 1
+with a sentence when something cannot start, 128 + n after signal n; no process is left either way.
+"""
+
+import os
+import secrets
+import shlex
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from portal.embedded import services
+from portal.embedded.children import (
+    Child,
+    StartError,
+    die_with_parent,
+    end,
+    finish,
+    stop_on_signal,
+    wait,
+)
+
+WORKERS = 2
+ENTRIES_LEFT_OUT = 3  # exit status of import_xcri: read whole, but for entries it names
+READY = """
+{name} is ready:  {url}/
+  Sign in as    learner@, partner@, colleague@, trainer@, sales@, coordinator@, manager@ or
+                admin@example.org with the password rikastava-demo-2026
+  Mail it sends {url}/demo/inbox/
+  Its files     {folder}  (database, mail, logs; `set -a; . {env}` lets manage.py and psql join)
+Ctrl-C stops it; what you did stays."""
+
+
+def serve(folder: Path, port: int, feed: str) -> NoReturn:
+    """Start everything, say so, and watch until a signal or until a part stops."""
+    _refuse_busy(port)
+    _refuse_missing(feed)
+    _say("Starting PostgreSQL, Valkey and the mail server")
+    with services(folder) as urls:
+        announced = folder / "env"
+        settings = {**_settings(folder, port), **urls}
+        os.environ.update(settings)
+        parts = _parts(folder, port)
+        try:
+            _prepare(feed)
+            for part in parts:
+                part.start()
+            wait(parts[0], lambda: _answers(f"http://127.0.0.1:{port}/readyz"))
+            _write(announced, "".join(f"{k}={shlex.quote(v)}\n" for k, v in settings.items()))
+            url, name = settings["BASE_URL"], os.environ.get("SITE_NAME", "Kudelma")
+            _say(READY.format(name=name, url=url, folder=folder, env=shlex.quote(str(announced))))
+            _watch(parts)
+        finally:
+            announced.unlink(missing_ok=True)
+            end(parts)
+
+
+def _refuse_busy(port: int) -> None:
+    busy = f"Port {port} is in use. Choose another: make demo PORT={port + 1}"
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except PermissionError:
+        raise StartError(f"Ports below 1024, like {port}, are the administrator's.") from None
+    except OSError:
+        raise StartError(busy) from None
+    try:  # localhost may also be ::1, where another program would answer in our place
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return
+    raise StartError(busy)
+
+
+def _refuse_missing(feed: str) -> None:
+    if feed and urlsplit(feed).scheme not in {"http", "https"} and not Path(feed).is_file():
+        raise StartError(f"There is no file {feed} (FEED).")
+
+
+def _settings(folder: Path, port: int) -> dict[str, str]:
+    """What manage.py needs to join this demo; nothing of the caller's own portal leaks in."""
+    return {
+        "BASE_URL": f"http://localhost:{port}",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "DEBUG": "0",
+        "DEMO": "1",
+        "DEMO_DIR": str(folder),
+        "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
+        "SECRET_KEY": _secret(folder / "secret"),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
+
+
+def _secret(file: Path) -> str:
+    """Made once, so that a second start keeps people signed in."""
+    if not (file.exists() and file.read_text()):
+        _write(file, secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+def _parts(folder: Path, port: int) -> list[Child]:
+    granian = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    celery = ["celery", "--app", "portal.celery"]
+    beat = ["beat", "--schedule", str(folder / "beat.db"), "--pidfile", ""]
+    programs = {
+        "web": [*granian, "--workers", str(WORKERS), "portal.wsgi:application"],
+        "worker": [*celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO"],
+        "beat": [*celery, *beat, "--loglevel", "INFO"],
+    }
+    return [
+        Child(name, [sys.executable, "-m", *words], log=folder / f"{name}.log")
+        for name, words in programs.items()
+    ]
+
+
+def _prepare(feed: str) -> None:
+    static = _manage("collectstatic", "--no-input", "--verbosity", "0")  # beside the others
+    try:
+        _say("Migrating the database")
+        _done(_manage("migrate", "--verbosity", "0"))
+        _say("Seeding the invented offering, once")
+        _done(_manage("seed_demo"))
+        if feed:
+            _say(f"Importing {feed}")
+            status = _done(_manage("import_xcri", feed), also_good=ENTRIES_LEFT_OUT)
+            if status == ENTRIES_LEFT_OUT:
+                _say("The feed is imported but for the entries named above.")
+        _done(static)
+    finally:
+        end([static])
+
+
+def _manage(*words: str) -> Child:
+    child = Child(f"manage.py {words[0]}", [sys.executable, "manage.py", *words])
+    child.start()
+    return child
+
+
+def _done(child: Child, *, also_good: int = 0) -> int:
+    status = finish(child)
+    if status not in {0, also_good}:
+        raise StartError(f"{child.name} failed (status {status}).")
+    return status
+
+
+def _answers(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _watch(parts: list[Child]) -> NoReturn:
+    while True:
+        for part in parts:
+            if part.status is not None:
+                raise StartError(f"{part.name} stopped (status {part.status}).\n{part.tail()}")
+        time.sleep(0.5)
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all, and for our eyes only."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.rename(file)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    """The exit status of a demo that could not start or go on."""
+    if "MAKELEVEL" in os.environ:  # a killed make takes us along
+        die_with_parent(signal.SIGTERM)
+    stop_on_signal()
+    port, folder = os.environ.get("PORT") or "8000", os.environ.get("DEMO_DIR") or ".demo"
+    try:
+        if not (port.isdecimal() and 0 < int(port) < 65536):
+            raise StartError(f"PORT must be a number from 1 to 65535, not {port}.")
+        serve(Path(folder).absolute(), int(port), os.environ.get("FEED") or "")
+    except (StartError, OSError) as error:
+        print(error, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

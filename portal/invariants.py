@@ -1,0 +1,162 @@
+"""Promises of the database as queries that find nothing: run nightly, after every fault test and after a restore.
+
+Most are forbidden by constraints as well. A copy restored from a backup, a constraint dropped in a migration and a
+bug in what no constraint can say are found here.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A promise; its query returns the keys of the rows that break it."""
+
+    name: str
+    promise: str
+    sql: str
+
+
+INVARIANTS = [
+    Invariant(
+        "c1",
+        "no run has more people on its seats than seats",
+        """
+        SELECT r.id FROM courses_run r WHERE
+          (SELECT count(*) FROM courses_enrolment e WHERE e.run_id = r.id AND e.status IN ('confirmed', 'offered'))
+          > (SELECT count(*) FROM courses_seat s WHERE s.run_id = r.id)
+        """,
+    ),
+    Invariant(
+        "c2",
+        "nobody has waited for two minutes while a seat was free and enrolment open",
+        """
+        SELECT r.id FROM courses_run r
+        WHERE r.state = 'published' AND r.enrolment_closes_at > portal_now()
+          AND coalesce(r.enrolment_opens_at, '-infinity') <= portal_now()
+          AND EXISTS (SELECT FROM courses_enrolment e WHERE e.run_id = r.id AND e.status = 'waiting'
+                      AND e.created_at < portal_now() - interval '2 minutes')
+          AND EXISTS (SELECT FROM courses_seat s WHERE s.run_id = r.id
+                      AND NOT EXISTS (SELECT FROM courses_enrolment e WHERE e.seat_id = s.id))
+          AND NOT EXISTS (SELECT FROM courses_enrolment e WHERE e.run_id = r.id
+                          AND e.ended_at > portal_now() - interval '2 minutes')
+        """,
+    ),
+    Invariant(
+        "c3",
+        "nobody from the queue has a seat while somebody before them still waits",
+        """
+        SELECT e.id FROM courses_enrolment e
+        JOIN courses_enrolment w ON w.run_id = e.run_id AND w.status = 'waiting' AND w.queue_no < e.queue_no
+        WHERE e.status IN ('confirmed', 'offered')
+        """,
+    ),
+    Invariant(
+        "c4",
+        "no offer outlives enrolment",
+        """
+        SELECT e.id FROM courses_enrolment e JOIN courses_run r ON r.id = e.run_id
+        WHERE e.status = 'offered' AND e.offer_expires_at > r.enrolment_closes_at
+        """,
+    ),
+    Invariant(
+        "c5",
+        "nobody is on a run twice",
+        """
+        SELECT e.run_id, e.person_id FROM courses_enrolment e
+        WHERE e.status IN ('confirmed', 'offered', 'waiting')
+        GROUP BY 1, 2 HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "c6",
+        "no seat is held twice, by the ended, or on another run",
+        """
+        SELECT s.id FROM courses_seat s JOIN courses_enrolment e ON e.seat_id = s.id
+        GROUP BY s.id, s.run_id
+        HAVING count(*) > 1 OR bool_or(e.run_id <> s.run_id)
+          OR bool_or(e.status NOT IN ('confirmed', 'offered'))
+        """,
+    ),
+    Invariant(
+        "c7",
+        "queue numbers follow the order of joining, each once",
+        """
+        SELECT id FROM (
+          SELECT e.id, e.queue_no, e.created_at,
+                 lag(e.queue_no) OVER line AS number_before, lag(e.created_at) OVER line AS joined_before
+          FROM courses_enrolment e WHERE e.queue_no IS NOT NULL
+          WINDOW line AS (PARTITION BY e.run_id ORDER BY e.queue_no, e.id)
+        ) q WHERE created_at < joined_before OR queue_no = number_before
+        """,
+    ),
+    Invariant(
+        "c8",
+        "the capacity of a run is the number of its seats",
+        """
+        SELECT r.id FROM courses_run r
+        WHERE r.capacity IS NOT NULL
+          AND r.capacity <> (SELECT count(*) FROM courses_seat s WHERE s.run_id = r.id)
+        """,
+    ),
+    Invariant(
+        "m1",
+        "no message goes to one person twice",
+        "SELECT message_id, person_id FROM mailing_delivery GROUP BY 1, 2 HAVING count(*) > 1",
+    ),
+    Invariant(
+        "m2",
+        "no delivery is left with a worker that is gone",
+        """
+        SELECT id FROM mailing_delivery
+        WHERE state = 'sending' AND lease_until < portal_now() - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "m3",
+        "a message with nothing left to send keeps no secrets",
+        """
+        SELECT m.id FROM mailing_message m
+        WHERE m.secrets <> '{}'
+          AND EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
+          AND NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id
+                          AND d.state IN ('queued', 'sending'))
+        """,
+    ),
+    Invariant(
+        "m4",
+        "every message is on its way to somebody",
+        """
+        SELECT m.id FROM mailing_message m
+        WHERE NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
+        """,
+    ),
+    Invariant(
+        "p1",
+        "who signs in is reached at the address they sign in with",
+        """
+        SELECT p.id FROM consent_person p JOIN accounts_user u ON u.id = p.user_id
+        WHERE NOT EXISTS (SELECT FROM consent_address a WHERE a.person_id = p.id AND a.is_primary
+                          AND lower(a.email) = lower(u.email))
+        """,
+    ),
+    Invariant(
+        "p2",
+        "who has an address has a primary one",
+        """
+        SELECT person_id FROM consent_address GROUP BY 1 HAVING NOT bool_or(is_primary)
+        """,
+    ),
+]
+
+
+def broken() -> dict[str, list[tuple[object, ...]]]:
+    """The rows that break each promise, by its name; only those that are broken."""
+    found = {}
+    with connection.cursor() as cursor:
+        for invariant in INVARIANTS:
+            cursor.execute(invariant.sql)
+            if rows := cursor.fetchall():
+                found[invariant.name] = rows
+    return found

@@ -1,0 +1,74 @@
+"""What every request and answer passes: bad bytes refused, personal pages kept out of caches and indexes."""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+
+from portal import errors
+
+Answer = Callable[[HttpRequest], HttpResponse]
+LONGEST_QUERY = 4096
+
+
+class RefuseBadInput:
+    """Answer 400 to what no form of ours sends: NUL bytes, text that is not UTF-8, endless queries."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        raw = unquote_to_bytes(query) + unquote_to_bytes(request.META.get("PATH_INFO", ""))
+        if len(query) > LONGEST_QUERY or b"\0" in raw or not is_utf8(unquote_to_bytes(query)):
+            return errors.bad_request(request)
+        return self.get_response(request)
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Say whether the bytes are text."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class PrivatePages:
+    """Keep what a signed-in person sees out of caches and search engines, and close what no page needs."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+            response.headers["Cache-Control"] = "no-store, private"
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
+class RefusedForms:
+    """Answer 422 when a form came with errors, whichever library's view draws it again with what to correct."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        if request.method == "POST" and isinstance(form, BaseForm) and form.errors:
+            response.status_code = 422
+        return response

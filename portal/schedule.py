@@ -1,0 +1,9 @@
+"""When the jobs run. Each is safe to run twice, in parallel or late; beat only rings."""
+
+from celery.schedules import crontab, schedule
+
+SCHEDULE = {
+    "mailing.drain": {"task": "mailing.tasks.drain", "schedule": schedule(20)},
+    "courses.expire_offers": {"task": "courses.tasks.expire_offers", "schedule": schedule(60)},
+    "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
+}

@@ -1,0 +1,98 @@
+"""Sign-in's joints: allauth's mail goes through the outbox, and a proven address makes the person."""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail.backends.base import BaseEmailBackend
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.models import User
+from consent import people
+from mailing import outbox
+from portal import errors
+
+# allauth's mails by the names of ours; the second word says which of several things a mail tells
+MAILS = {
+    "account/email/login_code": ("accounts/code", "sign_in"),
+    "account/email/email_confirmation": ("accounts/code", "address"),
+    "account/email/email_confirmation_signup": ("accounts/code", "address"),
+    "account/email/password_reset_code": ("accounts/code", "password"),
+    "account/email/unknown_account": ("accounts/unknown_address", ""),
+    "account/email/email_changed": ("accounts/notice", "address_changed"),
+    "account/email/password_changed": ("accounts/notice", "password_changed"),
+    "account/email/password_reset": ("accounts/notice", "password_changed"),
+    "account/email/password_set": ("accounts/notice", "password_set"),
+}
+LOCKED_FOR = 300  # seconds; as in ACCOUNT_RATE_LIMITS["login_failed"]
+
+
+class NoOtherMail(BaseEmailBackend):
+    """The e-mail backend: refuses everything, for mail leaves through `mailing.outbox` alone."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        message = "mail leaves through mailing.outbox.queue"
+        raise RuntimeError(message)
+
+
+class Adapter(DefaultAccountAdapter):
+    """allauth's behaviour where the portal's differs."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue the mail with plain values only; a code is a secret of the message and dies with its time.
+
+        A mail to an address nobody has proven hangs on the address's person, never on the one who typed it.
+        """
+        name, what = MAILS[template_prefix]
+        language = get_language() or settings.LANGUAGE_CODE
+        user = self.request.user
+        person = (
+            people.person_of(user)
+            if isinstance(user, User)
+            else people.person_for(email, language=language)
+        )
+        lifetime = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+        outbox.queue(
+            name,
+            person,
+            {"what": what, "address": email, "new_address": str(context.get("to_email", ""))},
+            language=language,
+            to=email,
+            secrets={"code": context["code"]} if "code" in context else None,
+            not_after=timezone.now() + lifetime if "code" in context else None,
+        )
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in somebody whose address is proven, which makes them a person whose things are theirs."""
+        people.person_of(user)
+        super().login(request, user)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """A changed address is proven: the person is reached at it from now on."""
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed and request.user.is_authenticated:
+            people.person_of(email_address.user)
+        return confirmed
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many wrong passwords end in the page that says when to try again."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            answer = errors.too_many_requests(request, seconds=LOCKED_FOR)
+            raise ImmediateHttpResponse(answer) from error
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted by address and visitor together: a stranger locks nobody else out."""
+        return f"{credentials.get('email', '').lower()} {self.get_client_ip(request)}"
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """After a change of address: back to the page that shows it."""
+        return reverse("account_email")

@@ -1,0 +1,53 @@
+"""Forget people who are known only by a code that nobody typed (GDPR Art. 5(1)(e))."""
+
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts import users
+from consent.models import Address, Person
+from mailing.models import Delivery, Message
+
+SIGNING_IN = "accounts/"  # the mails that anybody can have sent to any address
+
+
+def strangers() -> QuerySet[Person]:
+    """People whose only traces are an address and mails about signing in; whatever else names a person keeps them."""
+    mails = Delivery.objects.filter(person=OuterRef("pk"))
+    about_signing_in = {"message__template__startswith": SIGNING_IN}
+    found = Person.objects.filter(
+        Exists(mails.filter(**about_signing_in)),
+        ~Exists(mails.exclude(**about_signing_in)),
+        user__isnull=True,
+        kind=Person.Kind.NATURAL,
+    )
+    for relation in Person._meta.related_objects:  # noqa: SLF001  Django's documented API
+        if relation.related_model not in {Address, Delivery}:
+            found = found.filter(**{f"{relation.field.related_query_name()}__isnull": True})
+    return found
+
+
+def forget_strangers(*, before: datetime) -> int:
+    """Delete users and people who asked for a code before the moment and never came; how many people."""
+    users.forget_who_never_came(before=before)
+    gone = list(strangers().filter(created_at__lt=before))
+    for person in gone:
+        forget(person)
+    return len(gone)
+
+
+@transaction.atomic
+def forget(person: Person) -> None:
+    """Delete the person with the mails they were sent."""
+    messages = list(Message.objects.filter(deliveries__person=person))
+    for message in messages:
+        message.delete()
+    person.delete()
+
+
+def clear_sessions(*, before: datetime) -> int:
+    """Delete sessions that have ended; how many."""
+    count, _ = Session.objects.filter(expire_date__lt=before).delete()
+    return count

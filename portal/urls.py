@@ -1,0 +1,63 @@
+"""Every URL of the site; English paths are the contract, their first segment is translated."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from courses.api import SearchView
+from portal.sitemaps import SITEMAPS
+from portal.views import about, health, home, inbox, me, site, styleguide
+
+handler400 = "portal.errors.bad_request"
+handler403 = "portal.errors.forbidden"
+handler404 = "portal.errors.not_found"
+handler429 = "portal.errors.too_many_requests"  # allauth's rate limits ask for it
+handler500 = "portal.errors.server_error"
+
+# one door for those who have an account and those who have none yet: the mailed code
+by_code = RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)
+
+# --- the same in every language ------------------------------------------------------
+plain = [
+    path("", home.root, name="root"),
+    path("theme/", site.theme, name="theme"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", site.robots, name="robots"),
+    path("favicon.ico", site.favicon, name="favicon"),
+    path("site.webmanifest", site.manifest, name="manifest"),
+    path("demo/inbox/", inbox.inbox, name="inbox"),
+    path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
+    path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+]
+
+# --- in the reader's language ----------------------------------------------------------
+pages: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path(
+        _("me/"),
+        include([path("", me.me, name="me"), path("details/", me.details, name="details")]),
+    ),
+    path(_("privacy/"), about.privacy, name="privacy"),
+    path(_("accessibility/"), about.accessibility, name="accessibility"),
+    path(_("terms/"), about.terms, name="terms"),
+]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("api/v1/search/", SearchView.as_view(), name="api-search"),
+    path("api/schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("", include((plain, "site"))),
+]
+urlpatterns += i18n_patterns(
+    path("", include((pages, "portal"))),
+    path("", include("courses.urls")),
+    path(_("accounts/"), include([path("signup/", by_code), path("", include("allauth.urls"))])),
+)

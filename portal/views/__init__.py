@@ -1,0 +1,1 @@
+"""Pages of the site itself, by what they are for."""

@@ -1,0 +1,65 @@
+"""The styleguide: every part in every state, for those who build and for the browser's accessibility tests."""
+
+from decimal import Decimal
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from common.money import Price
+from portal import samples
+
+
+class SampleForm(forms.Form):
+    """One of each kind of field."""
+
+    name = forms.CharField(
+        label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "name"}), max_length=200
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("We send the confirmation here."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("fi", "suomi"), ("sv", "svenska"), ("en", "English")]
+    )
+    payer = forms.ChoiceField(
+        label=_("Who pays?"),
+        choices=[("self", _("I do")), ("employer", _("My employer"))],
+        widget=forms.RadioSelect,
+    )
+    wishes = forms.CharField(
+        label=_("Anything the trainer should know"), required=False, widget=forms.Textarea
+    )
+    terms = forms.BooleanField(label=_("I accept the terms of enrolment and cancellation."))
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """All parts on one page."""
+    wrong = SampleForm({"email": "aino.makela", "language": "fi"}, auto_id="wrong_%s")
+    return render(
+        request,
+        "portal/styleguide.html",
+        {
+            "themes": samples.THEMES,
+            "weave": samples.weave(),
+            "rows": samples.ROWS,
+            "crossing": samples.CROSSING,
+            "straight": samples.STRAIGHT,
+            "person": samples.Person(),
+            "names": samples.NAMES,
+            "price": Price(Decimal(890), Decimal("25.5")),
+            "plain_form": SampleForm(auto_id="plain_%s"),
+            "wrong_form": wrong,
+            "page": Paginator(range(140), 20).page(3),
+            "chips": [("#chips", "Monimuoto"), ("#chips", "Tampere")],
+            "crumbs": [("#breadcrumb", "Koulutukset"), ("#breadcrumb", "Johtaminen")],
+            "steps": [_("Your details"), _("Check"), _("Done")],
+            "kinds": ["", "ok", "warn", "err"],
+        },
+    )

@@ -1,0 +1,163 @@
+"""The pages that the accessibility tests walk, on a small catalogue that has every state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page
+
+from accounts.models import User
+from courses.models import Course, Enrolment, Run
+from tests import factories
+
+THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class World:
+    """What the pages show."""
+
+    course: Course
+    run: Run
+    user: User
+    confirmed: Enrolment
+    offered: Enrolment
+    waiting: Enrolment
+
+
+def world() -> World:
+    """Six themes, a course of two of them with an open, a nearly full and a full run, and a learner."""
+    for thread, slug in enumerate(THREADS, start=1):
+        factories.theme(slug, thread=thread)
+    learner = factories.user("learner@example.org", name="Liisa Virtanen")
+    main = _course("Tekoäly esihenkilön työssä", "johtaminen", "digi")
+    runs = [_run(main, days, seats=seats) for days, seats in ((20, 12), (60, 3), (100, 1))]
+    factories.enrolment(runs[2])
+    for days, slug in enumerate(THREADS, start=10):
+        _run(_course(f"Perusteet: {slug}", slug), days, price_net=Decimal(0))
+    others = [_run(_course(title, "digi"), 30) for title in ("Data-analytiikka", "Tietosuoja")]
+    person = learner.person
+    return World(
+        course=main,
+        run=runs[0],
+        user=learner,
+        confirmed=factories.enrolment(others[0], person),
+        offered=_offered(others[1], person),
+        waiting=factories.enrolment(runs[2], person, status="waiting"),
+    )
+
+
+def _course(title: str, *themes: str) -> Course:
+    aino = User.objects.filter(email="aino.makela@example.org").first() or factories.user(
+        "aino.makela@example.org",
+        name="Aino Mäkelä",
+        title_fi="koordinaattori",
+        phone="040 123 4568",
+    )
+    return factories.course(
+        title,
+        themes=themes,
+        contact=aino,
+        credits=Decimal(5),
+        hours=135,
+        summary_fi="Opi päättämään, mihin tekoälyä kannattaa ryhmässäsi käyttää ja mihin ei.",
+        why_fi="Säästät aikaa.\n\n- Tunnistat kolme kohtaa.\n- Teet pelisäännöt.",
+        what_and_how_fi="Kolme lähipäivää ja kokeilu omassa työssä.",
+        our_skill_fi="Kouluttajat ovat itse johtaneet ryhmiä.",
+        outcomes_fi="Osaat valita.\nOsaat mitata.",
+    )
+
+
+def _run(of: Course, days: int, *, seats: int = 12, **fields: object) -> Run:
+    start = timezone.localdate() + days * DAY
+    closes = timezone.now() + (days - 1) * DAY
+    made = factories.run(
+        of,
+        seats=seats,
+        starts_on=start,
+        enrolment_closes_at=closes,
+        venue=factories.venue(),
+        **fields,
+    )
+    factories.session(made, starts_at=timezone.now() + days * DAY, topic_fi="Aloitus")
+    return made
+
+
+def _offered(on: Run, person: object) -> Enrolment:
+    offer = factories.enrolment(on, person, status="offered")  # type: ignore[arg-type]
+    Enrolment.objects.filter(pk=offer.pk).update(offer_expires_at=timezone.now() + DAY)
+    return offer
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A page: its path, whether one is signed in, and what is done there before looking."""
+
+    path: Callable[[World], str]
+    signed_in: bool = False
+    then: Callable[[Page], None] = lambda page: None
+
+
+def _send_empty(page: Page) -> None:
+    page.locator("main form[method=post] .button").first.click()
+    page.locator(".error-summary").wait_for()
+
+
+def _at(name: str, **arguments: object) -> Callable[[World], str]:
+    return lambda world: reverse(name, **arguments)  # type: ignore[arg-type]
+
+
+def _enrol(world: World) -> str:
+    return reverse("courses:run_enrol", args=[world.course.slug, world.run.pk])
+
+
+WALKS = {
+    "home": Walk(_at("portal:home")),
+    "home-signed-in": Walk(_at("portal:home"), signed_in=True),
+    "catalogue": Walk(_at("courses:course_list")),
+    "catalogue-filtered": Walk(lambda world: reverse("courses:course_list") + "?theme=digi&q=data"),
+    "catalogue-empty": Walk(lambda world: reverse("courses:course_list") + "?q=zzzz&theme=digi"),
+    "course": Walk(lambda world: world.course.get_absolute_url()),
+    "enrol": Walk(_enrol),
+    "enrol-wrong": Walk(_enrol, then=_send_empty),
+    "enrol-signed-in": Walk(_enrol, signed_in=True),
+    "done": Walk(
+        lambda world: reverse(
+            "courses:enrolment_done",
+            args=[world.confirmed.run.course.slug, world.confirmed.run_id],
+        ),
+        signed_in=True,
+    ),
+    "accept": Walk(
+        lambda world: reverse("courses:enrolment_accept", args=[world.offered.pk]), signed_in=True
+    ),
+    "cancel": Walk(
+        lambda world: reverse("courses:enrolment_cancel", args=[world.waiting.pk]), signed_in=True
+    ),
+    "me": Walk(_at("portal:me"), signed_in=True),
+    "sign-in": Walk(_at("account_login")),
+    "sign-in-wrong": Walk(_at("account_login"), then=_send_empty),
+    "sign-in-by-code": Walk(_at("account_request_login_code")),
+    "accessibility": Walk(_at("portal:accessibility")),
+    "privacy": Walk(_at("portal:privacy")),
+    "terms": Walk(_at("portal:terms")),
+    "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
+    "styleguide": Walk(_at("site:styleguide")),
+}
+
+
+def sign_in(context: BrowserContext, url: str, user: User) -> None:
+    """Give the browser a signed-in session."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    context.add_cookies(
+        [
+            {"name": name, "value": morsel.value, "url": url}
+            for name, morsel in client.cookies.items()
+        ]
+    )

@@ -1,0 +1,176 @@
+"""Every page by WCAG 2.2 AA as far as a machine can tell: axe, reflow, large text, keyboard, motion (E1)."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser import looks
+from tests.browser.pages import WALKS, World, sign_in, world
+
+pytestmark = pytest.mark.a11y
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site, what it shows, and a browser to look with."""
+
+    url: str
+    world: World
+    browser: Browser
+
+    @contextmanager
+    def open(self, name: str, said: list[str] | None = None, **options: Any) -> Iterator[Page]:
+        """A page of WALKS in a context of its own; `said` collects what the browser complains of."""
+        walk = WALKS[name]
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(20_000)
+        if walk.signed_in:
+            sign_in(context, self.url, self.world.user)
+        page = context.new_page()
+        page.on("console", lambda message: (said or []).append(message.text))
+        page.goto(self.url + walk.path(self.world))
+        walk.then(page)
+        yield page
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker, browser: Browser) -> Iterator[Site]:
+    """One catalogue for the whole walk: the tests only look."""
+    with django_db_blocker.unblock():
+        server = LiveServer("localhost")
+        yield Site(server.url, world(), browser)
+        server.stop()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reference.restore()")
+
+
+@pytest.fixture(scope="module", params=WALKS)
+def page(request, site: Site) -> Iterator[Page]:
+    """Each page in turn, opened once."""
+    with site.open(request.param, reduced_motion="reduce") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(page, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    assert axe(page) == []
+
+
+def test_page_reflows_at_320(page):
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(looks.PAST_THE_EDGE) == []
+
+
+@pytest.mark.parametrize(
+    "style", [looks.LARGE, looks.LARGE + looks.SPACED], ids=["200 %", "spaced"]
+)
+def test_large_text_fits(page, style):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate(looks.ADD_STYLE, style)
+    width, clipped = (
+        page.evaluate("document.documentElement.scrollWidth"),
+        page.evaluate(looks.CLIPPED),
+    )
+    page.evaluate("document.adoptedStyleSheets = []")
+    assert width <= 1280
+    assert clipped == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_keyboard_reaches_everything_in_order(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    stops = tabbed(page)
+    assert 2 <= len(stops) < looks.MOST_STOPS, "a trap, or nothing to reach"
+    assert [stop["order"] for stop in stops] == sorted(stop["order"] for stop in stops)
+    assert [stop["name"] for stop in stops if not stop["ring"]] == []
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_targets_are_large_enough(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate(looks.SMALL) == []
+
+
+def test_nothing_moves_for_those_who_ask(page):
+    assert page.evaluate("document.getAnimations().length") == 0
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_page_stands_without_javascript_and_obeys_its_policy(site, name):
+    said: list[str] = []
+    with site.open(name, said, java_script_enabled=False) as page:
+        assert page.locator("h1").count() == 1
+        assert page.locator("h1").is_visible()
+    with site.open(name, said) as page:
+        page.wait_for_load_state("networkidle")
+    assert [text for text in said if "Content Security Policy" in text] == []
+
+
+def test_filters_work_without_javascript(site):
+    with site.open("catalogue", java_script_enabled=False) as page:
+        page.locator("input[name=theme][value=talous]").check()
+        page.locator("#filters button.button").click()
+        assert "theme=talous" in page.url
+        assert page.locator(".course-row").count() == 1
+
+
+def test_filter_is_announced_once_and_keeps_the_focus(site):
+    with site.open("catalogue") as page:
+        page.evaluate(looks.WATCH_STATUS)
+        page.locator("input[name=theme][value=talous]").focus()
+        page.keyboard.press("Space")
+        expect(page.locator(".course-row")).to_have_count(1)
+        page.wait_for_url(re.compile("theme=talous"))
+        assert page.evaluate("document.activeElement.value") == "talous"
+        assert len(set(page.evaluate("said"))) == 1
+        assert axe(page) == []
+
+
+def test_own_colours_keep_what_colour_told(site):
+    with site.open("catalogue", forced_colors="active") as page:
+        edge = page.locator(".knot").first.evaluate("e => getComputedStyle(e).borderTopWidth")
+        assert edge == "2px"
+        assert page.locator(".band").first.is_hidden()
+
+
+def test_course_prints_on_two_sheets(site):
+    with site.open("course") as page:
+        sheets = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
+        assert 1 <= len(sheets) <= 2
+
+
+def axe(page: Page) -> list[tuple[str, str]]:
+    """Rules that the page breaks, each with the first place."""
+    answer = Axe().run(page, options={"runOnly": RULES}).response
+    return [(rule["id"], rule["nodes"][0]["html"][:160]) for rule in answer["violations"]]
+
+
+def tabbed(page: Page) -> list[dict[str, Any]]:
+    """Every stop of the Tab key from the top of the page to its end."""
+    page.evaluate(
+        "document.activeElement?.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)"
+    )
+    stops: list[dict[str, Any]] = []
+    while len(stops) < looks.MOST_STOPS:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(looks.STOP)
+        if stop is None or (stops and stop["order"] <= stops[0]["order"]):
+            break
+        stops.append(stop)
+    return stops

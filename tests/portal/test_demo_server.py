@@ -1,0 +1,115 @@
+"""`make demo`: refuses with a sentence, serves, survives a kill, and leaves no process behind."""
+
+import contextlib
+import os
+import signal
+import socket
+import stat
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.embedded.children import free_port
+from tests.processes import ROOT, finish, none_left, start, wait_for
+
+DEMO = ("-m", "portal.demo_server")
+
+
+def refused(folder: Path, **settings: str) -> str:
+    """The sentence with which a demo does not start; nothing is written."""
+    status, output = finish(start(*DEMO, folder=folder, settings=settings))
+    assert status == 1
+    assert output.count("\n") == 1
+    assert not folder.exists()
+    return output.strip()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "80 80", "http", "٨٠"])
+def test_a_port_that_is_none_is_refused(port, tmp_path):
+    sentence = f"PORT must be a number from 1 to 65535, not {port}."
+    assert refused(tmp_path / "demo", PORT=port) == sentence
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_busy_port_is_refused(family, tmp_path):
+    with socket.socket(family) as other:
+        try:
+            other.bind(("localhost", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        other.listen()
+        port = other.getsockname()[1]
+        sentence = f"Port {port} is in use. Choose another: make demo PORT={port + 1}"
+        assert refused(tmp_path / "demo", PORT=str(port)) == sentence
+
+
+def test_a_missing_feed_is_refused(tmp_path):
+    sentence = "There is no file no/such/feed.xml (FEED)."
+    settings = {"PORT": str(free_port()), "FEED": "no/such/feed.xml"}
+    assert refused(tmp_path / "demo", **settings) == sentence
+
+
+@contextlib.contextmanager
+def served(folder: Path, port: int) -> Iterator[int]:
+    """A demo that is ready; its process number."""
+    with start(*DEMO, folder=folder, settings={"PORT": str(port)}) as process:
+        try:
+            wait_for(folder / "env", process, seconds=300)
+            yield process.pid
+            process.wait(30)
+        finally:
+            process.kill()
+
+
+def announced(folder: Path) -> dict[str, str]:
+    assert stat.S_IMODE((folder / "env").stat().st_mode) == 0o600
+    return dict(line.split("=", 1) for line in (folder / "env").read_text().splitlines())
+
+
+@pytest.mark.fault
+def test_a_demo_serves_and_a_killed_one_starts_again_with_its_data(tmp_path):
+    folder, port = tmp_path / "my demo", free_port()
+    with served(folder, port) as number:
+        first = announced(folder)
+        assert first["BASE_URL"] == f"http://localhost:{port}"
+        for name in ("localhost", "127.0.0.1"):
+            with urllib.request.urlopen(f"http://{name}:{port}/readyz") as answer:
+                assert answer.status == 200
+        os.kill(number, signal.SIGKILL)
+    assert not none_left(folder)
+    assert (folder / "env").exists(), "the control: a killed demo cannot take its word back"
+
+    settings = {"PORT": str(port), "DATABASE_URL": "postgresql://stale/"}
+    with start(*DEMO, folder=folder, settings=settings) as process:
+        while announced_still := (folder / "env").exists() and announced(folder) == first:
+            assert process.poll() is None, announced_still
+        wait_for(folder / "env", process)
+        second = announced(folder)
+        process.send_signal(signal.SIGTERM)
+        assert finish(process)[0] == 128 + signal.SIGTERM
+    assert second["SECRET_KEY"] == first["SECRET_KEY"]
+    assert second["DATABASE_URL"] != first["DATABASE_URL"]
+    assert not (folder / "env").exists()
+    assert not none_left(folder, seconds=0)
+
+
+@pytest.mark.fault
+def test_a_demo_whose_part_dies_says_which_and_stops(tmp_path):
+    folder, port = tmp_path / "demo", free_port()
+    with start(*DEMO, folder=folder, settings={"PORT": str(port)}) as process:
+        wait_for(folder / "worker.log", process, seconds=300)
+        from tests.processes import alive
+
+        (worker, *_) = (pid for pid, command in alive(folder).items() if " worker " in command)
+        os.kill(worker, signal.SIGKILL)
+        status, output = finish(process)
+    assert (status, "worker stopped (status -9)." in output) == (1, True)
+    assert not none_left(folder)
+
+
+def test_make_demo_runs_it_in_makes_own_place():
+    """So that killing make reaches it: no shell stands between."""
+    recipe = (ROOT / "Makefile").read_text()
+    assert "\t@exec $(BIN)/python -m portal.demo_server\n" in recipe

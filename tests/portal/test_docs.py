@@ -1,0 +1,72 @@
+"""The documents say what is so: links, commands, addresses, tables."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+from django.urls import resolve
+from django.utils import translation
+
+from accounts.roles import TABLE, Permission
+from consent.privacy import holdings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def read(name):
+    return (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("document", PAGES, ids=named)
+def test_links_lead_somewhere(document):
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", PAGES, ids=named)
+def test_make_targets_that_are_named_exist(document):
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", " ".join(code(document)))) <= targets
+
+
+@pytest.mark.parametrize("document", PAGES, ids=named)
+def test_management_commands_that_are_named_exist(document):
+    assert set(re.findall(r"manage\.py (\w+)", document.read_text())) <= set(get_commands())
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/en/courses/", "/en/me/", "/admin/", "/api/v1/search/", "/api/schema/", "/demo/inbox/"],
+)
+def test_the_tour_leads_to_pages_that_exist(path):
+    assert path in read("README.md")
+    with translation.override("en"):
+        assert resolve(path)
+
+
+def test_every_holding_is_in_the_data_protection_officers_table():
+    rows = re.findall(r"^\| `(\S+)` \| (.+) \| (.+) \|$", read("docs/privacy/holdings.md"), re.M)
+    assert rows == [
+        (each.name, ", ".join(each.personal), each.reason)
+        for each in sorted(holdings, key=lambda each: each.name)
+    ]
+
+
+def test_the_table_of_roles_is_the_codes_own():
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", read("docs/roles.md"), re.M)
+    assert rows == [
+        (role.value, " | ".join("yes" if each in allowed else "–" for each in Permission))
+        for role, allowed in TABLE.items()
+    ]
+
+
+def code(document):
+    """What stands between backquotes, and in fenced blocks."""
+    text = document.read_text()
+    return re.findall(r"```.*?```", text, re.DOTALL) + re.findall(r"`[^`\n]+`", text)

@@ -1,0 +1,126 @@
+"""Error pages: right status, reader's language, a way on; 500 and 503 without database (Error pages)."""
+
+import logging
+
+import pytest
+from django.db import OperationalError
+from django.http import Http404
+from django.test import Client, RequestFactory
+from django.urls import path
+from lxml import html
+
+from portal import errors, urls
+from tests import factories as make
+
+
+def broken(_request):
+    message = "secret"
+    raise RuntimeError(message)
+
+
+def away(_request):
+    message = "server closed the connection"
+    raise OperationalError(message)
+
+
+def missing(_request):
+    raise Http404
+
+
+urlpatterns = [*urls.urlpatterns, path("broken/", broken), path("away/", away)]
+handler400, handler403 = urls.handler400, urls.handler403
+handler404, handler500 = urls.handler404, urls.handler500
+
+
+@pytest.fixture
+def quiet_client(settings):
+    settings.ROOT_URLCONF = __name__
+    return Client(raise_request_exception=False)
+
+
+def seen(response):
+    node = html.fromstring(response.content)
+    return node, " ".join(node.text_content().split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_not_found_helps_in_the_language_of_the_address(client, language):
+    response = client.get(f"/{language}/nothing/here/")
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (404, language)
+    assert node.cssselect("#q")
+    assert node.cssselect('main a[href^="mailto:"]')
+
+
+@pytest.mark.django_db
+def test_not_found_names_courses_with_a_like_address(client):
+    make.course("Tekoäly", slug="tekoaly-esihenkilon-tyossa")
+    node, _ = seen(client.get("/en/tekoaly-esihenkilo"))
+    assert [link.text for link in node.cssselect("#nearest ~ ul a")] == ["Tekoäly"]
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=%ff", "q=" + "a" * 10_000])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_bad_request_is_told_before_anything_else_runs(client, query, language):
+    response = client.get(f"/{language}/?{query}")
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (400, language)
+    assert "Content-Security-Policy" in response.headers
+
+
+@pytest.mark.django_db
+def test_form_that_is_too_old_shows_what_was_typed_but_no_secrets():
+    client = Client(enforce_csrf_checks=True)
+    typed = {"name": "Äijä <b>", "password": "hunter2hunter2", "csrfmiddlewaretoken": "x", "code": "9"}
+    response = client.post("/theme/", typed)
+    _, words = seen(response)
+    assert response.status_code == 403
+    assert "Äijä <b>" in words
+    assert "hunter2hunter2" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_forbidden_leads_to_sign_in():
+    request = RequestFactory().get("/sv/x/")
+    response = errors.forbidden(request)
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (403, "sv")
+    assert node.cssselect('main a[href*="next=/sv/x/"]')
+
+
+@pytest.mark.django_db
+def test_too_many_requests_is_the_sites_own_page():
+    from allauth.core import ratelimit
+
+    response = ratelimit.respond_429(RequestFactory().get("/fi/"))
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (429, "fi")
+    assert len(node.cssselect("h1")) == 1
+
+
+def test_server_error_has_a_number_that_the_log_has_too(quiet_client, caplog):
+    with caplog.at_level(logging.ERROR, "portal.errors"):
+        response = quiet_client.get("/broken/")
+    node, words = seen(response)
+    assert response.status_code == 500
+    (record,) = [each for each in caplog.records if each.name == "portal.errors"]
+    assert record.args[0] in words
+    assert "secret" not in words
+    assert {each.get("lang") for each in node.cssselect("main [lang]")} == {"fi", "sv", "en"}
+
+
+def test_missing_database_is_503_with_when_to_come_back(quiet_client):
+    response = quiet_client.get("/away/")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "120")
+    assert "server closed" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_not_found_without_database_is_still_a_page(client, monkeypatch):
+    def gone(self, slug):
+        message = "gone"
+        raise OperationalError(message)
+
+    monkeypatch.setattr("courses.models.catalogue.CourseQuerySet.resembling", gone)
+    assert client.get("/en/nothing/").status_code == 404

@@ -1,0 +1,186 @@
+"""Each promise finds the rows that break it, and nothing else."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from common.days import database_now
+from consent.models import Address
+from courses.models import Enrolment, Run, Seat
+from mailing import outbox
+from mailing.models import Delivery, Message
+from portal import invariants
+from tests import factories
+from tests.factories import DAY, NOW
+
+pytestmark = pytest.mark.django_db
+
+CONSTRAINTS = {
+    "c1": ["courses_enrolment_seat_id_key"],
+    "c5": ["enrolment_one_live_per_person"],
+    "c6": ["courses_enrolment_seat_id_key"],
+    "c7": ["enrolment_queue_number_once"],
+    "m1": ["delivery_once_per_person"],
+}
+
+
+@pytest.fixture(autouse=True)
+def _noon(set_clock):
+    set_clock(NOW)
+
+
+def oversell():
+    run = factories.run(seats=1)
+    seat = factories.enrolment(run).seat
+    Enrolment.objects.create(run=run, person=factories.person(), seat=seat, status="confirmed")
+
+
+def leave_a_seat_unoffered():
+    waits = factories.enrolment(factories.run(seats=1), status="waiting")
+    Enrolment.objects.filter(pk=waits.pk).update(created_at=NOW - timedelta(minutes=3))
+
+
+def jump_the_queue():
+    run = factories.run(seats=1)
+    factories.enrolment(run, status="waiting")
+    second = factories.enrolment(run, status="waiting")
+    Enrolment.objects.filter(pk=second.pk).update(
+        status="confirmed", seat=Seat.objects.get(), created_at=NOW + DAY
+    )
+
+
+def outlive_enrolment():
+    run = factories.run()
+    factories.enrolment(run, status="offered")
+    Run.objects.update(enrolment_closes_at=NOW + timedelta(hours=1))
+
+
+def be_there_twice():
+    run, person = factories.run(), factories.person()
+    factories.enrolment(run, person)
+    factories.enrolment(run, person)
+
+
+def join_out_of_order():
+    run = factories.run(seats=1)
+    factories.enrolment(run)
+    first, _ = (factories.enrolment(run, status="waiting") for _ in range(2))
+    Enrolment.objects.filter(pk=first.pk).update(created_at=NOW + DAY)
+
+
+def forget_a_seat():
+    factories.run(seats=3).seats.filter(no=3).delete()
+
+
+def queue():
+    return outbox.queue("accounts/code", factories.person(), {"what": "sign_in"}, secrets={"code": "1"})
+
+
+def send_twice():
+    first = queue()
+    Delivery.objects.create(message=first.message, person=first.person, address="b@example.org")
+
+
+def leave_with_a_dead_worker():
+    Delivery.objects.filter(pk=queue().pk).update(
+        state="sending", lease_until=NOW - timedelta(minutes=11)
+    )
+
+
+def keep_a_secret():
+    Delivery.objects.filter(pk=queue().pk).update(state="sent", sent_at=NOW)
+
+
+def send_to_nobody():
+    Message.objects.create(template="accounts/code", language="fi")
+
+
+def sign_in_elsewhere():
+    factories.user("anna@example.org")
+    Address.objects.update(email="other@example.org")
+
+
+def lose_the_primary_address():
+    factories.person()
+    Address.objects.update(is_primary=False)
+
+
+BREAKS = {
+    "c1": (oversell, {"c1", "c6"}),
+    "c2": (leave_a_seat_unoffered, {"c2"}),
+    "c3": (jump_the_queue, {"c3"}),
+    "c4": (outlive_enrolment, {"c4"}),
+    "c5": (be_there_twice, {"c5"}),
+    "c6": (oversell, {"c1", "c6"}),
+    "c7": (join_out_of_order, {"c7"}),
+    "c8": (forget_a_seat, {"c8"}),
+    "m1": (send_twice, {"m1"}),
+    "m2": (leave_with_a_dead_worker, {"m2"}),
+    "m3": (keep_a_secret, {"m3"}),
+    "m4": (send_to_nobody, {"m4"}),
+    "p1": (sign_in_elsewhere, {"p1"}),
+    "p2": (lose_the_primary_address, {"p2"}),
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in invariants.INVARIANTS])
+def test_a_broken_promise_is_found(name):
+    breaking, found = BREAKS[name]
+    drop(CONSTRAINTS.get(name, []))
+    assert invariants.broken() == {}
+    breaking()
+    assert set(invariants.broken()) == found
+
+
+def drop(constraints):
+    """Take the database's own guard away until this test's transaction is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        for name in constraints:
+            cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])
+            if cursor.fetchone():
+                cursor.execute(
+                    "SELECT conrelid::regclass::text FROM pg_constraint WHERE conname = %s", [name]
+                )
+                (table,) = cursor.fetchone()
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+            else:
+                cursor.execute(f"DROP INDEX {name}")
+        cursor.execute("SET ROLE portal_app")
+
+
+def test_the_command_is_content_when_all_hold(capsys):
+    call_command("check_invariants", json=True)
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is True
+    assert set(report["invariants"]) == {each.name for each in invariants.INVARIANTS}
+
+
+def test_the_command_fails_and_names_the_rows(capsys):
+    forget_a_seat()
+    with pytest.raises(SystemExit) as stop:
+        call_command("check_invariants", json=True)
+    assert stop.value.code == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["invariants"]["c8"]["rows"]) == (False, [[Run.objects.get().pk]])
+
+
+def test_the_command_tells_people_too(capsys):
+    forget_a_seat()
+    with pytest.raises(SystemExit):
+        call_command("check_invariants")
+    assert "c8 the capacity of a run is the number of its seats: 1" in capsys.readouterr().out
+
+
+def test_a_seat_just_freed_may_be_on_its_way():
+    run = factories.run(seats=1)
+    gone = factories.enrolment(run)
+    waits = factories.enrolment(run, status="waiting")
+    Enrolment.objects.filter(pk=waits.pk).update(created_at=NOW - DAY)
+    Enrolment.objects.filter(pk=gone.pk).update(
+        status="cancelled", seat=None, ended_at=database_now()
+    )
+    assert invariants.broken() == {}

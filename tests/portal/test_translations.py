@@ -1,0 +1,35 @@
+"""Finnish and Swedish are complete (E1.1); English is the source's own."""
+
+import re
+
+import polib
+import pytest
+
+from tests.messages import LANGUAGES, catalogue, key, texts
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def book(request):
+    return polib.pofile(str(catalogue(request.param)))
+
+
+def test_every_text_is_in_the_catalogue_and_nothing_else(book):
+    assert {key(entry) for entry in book} == set(texts())
+
+
+def test_nothing_is_untranslated_or_fuzzy(book):
+    assert [entry.msgid for entry in book if entry.fuzzy or not entry.translated()] == []
+
+
+def test_a_translation_has_the_placeholders_of_its_source(book):
+    def names(text):
+        return set(re.findall(r"%\((\w+)\)[sd]|%s|%d", text))
+
+    wrong = [
+        entry.msgid
+        for entry in book
+        for said in ([entry.msgstr] if not entry.msgid_plural else entry.msgstr_plural.values())
+        if not names(said) <= names(entry.msgid) | names(entry.msgid_plural)
+        or (not entry.msgid_plural and names(said) != names(entry.msgid))
+    ]
+    assert wrong == []
