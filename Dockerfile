@@ -21,4 +21,6 @@ RUN make install \
 
 USER portal
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "portal.wsgi:application"]
+# a database connection for each of 2 × 8 threads; a worker that is still starting does not hear a signal, so it is killed
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", \
+  "--workers-kill-timeout", "5", "portal.wsgi:application"]

@@ -106,7 +106,7 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 class Institution(models.Model):
     """A higher-education institution that sells; the owner of its courses."""
 
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("name in addresses"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     name_fi: str
     name_sv: str | None
@@ -152,12 +152,19 @@ class Institution(models.Model):
 class StaffRole(models.Model):
     """A role of a user at one institution, or at all of them when no institution is named."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="staff_roles")
+    user = models.ForeignKey(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="staff_roles"
+    )
     institution = models.ForeignKey(
-        Institution, null=True, blank=True, on_delete=models.CASCADE, related_name="staff_roles"
+        Institution,
+        verbose_name=_("institution"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="staff_roles",
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
-    since = models.DateTimeField(auto_now_add=True)
+    since = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("staff role")

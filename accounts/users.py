@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
@@ -34,7 +35,7 @@ def never_came() -> QuerySet[User]:
         Exists(asked),
         ~Exists(proven),
         last_login__isnull=True,
-        password__startswith="!",
+        password__startswith=UNUSABLE_PASSWORD_PREFIX,
         is_staff=False,
         staff_roles__isnull=True,
     )

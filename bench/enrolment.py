@@ -87,7 +87,7 @@ def spread_ids() -> None:
     with link, link.cursor() as cursor:
         for million, table in enumerate(APART, 1):
             cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
                 f" greatest({million * APART_FROM}, (SELECT coalesce(max(id), 1) FROM {table})))"
             )
     link.close()

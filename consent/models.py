@@ -13,9 +13,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def known_by(self, email: str) -> "PersonQuerySet":
         """The person an address belongs to, in whatever case it is written."""
-        return self.alias(known_as=Lower("addresses__email")).filter(
-            known_as=email.strip().lower()
-        )
+        return self.alias(known_as=Lower("addresses__email")).filter(known_as=email.strip().lower())
 
 
 class Person(models.Model):

@@ -52,12 +52,11 @@ def person_of(user: User) -> Person:
     The address must be proven to be the user's before this is called: what was done with the address becomes theirs.
     Another user's person is never taken over, and an address the user has replaced is forgotten.
     """
-    person = Person.objects.filter(user=user).first() or join(user)
-    primary = person.addresses.filter(is_primary=True).first()
-    if primary is None or primary.email != user.email:
-        if primary is not None:
-            primary.delete()
+    person = Person.objects.filter(user=user).prefetch_related("addresses").first() or join(user)
+    if person.email != user.email:
+        person.addresses.filter(is_primary=True).delete()
         take_address(person, user.email)
+        person = Person.objects.prefetch_related("addresses").get(pk=person.pk)
     return person
 
 

@@ -1,4 +1,4 @@
 """Owns the catalogue, search, runs, seats and enrolments. Not: who a customer is (crm), how mail leaves (mailing).
 
-Verbs: `seats.claim`, `enrolment.enrol`, `enrolment.cancel`, `enrolment.accept`, `seats.set_capacity`.
+Verbs: `enrolment.enrol`, `enrolment.accept_offer`, `enrolment.cancel`, `enrolment.settle`, `runs.set_capacity`.
 """

@@ -14,7 +14,9 @@ from courses.seats import LockedRun
 
 log = logging.getLogger(__name__)
 
-PATIENCE = "20s"
+# How long one waits for a run's lock: as long as a browser does. The settings' seconds would turn people away only
+# because many came at once; a holder that froze is ended by idle_in_transaction_session_timeout.
+PATIENCE = "60s"
 
 
 class StartedError(Exception):
@@ -111,7 +113,7 @@ def settle_all() -> int:
 
 
 def lock(run: Run) -> LockedRun:
-    """The run's lock, waited for longer than a statement usually may: on a hot run the others are short."""
+    """The run's lock, waited for with PATIENCE."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('lock_timeout', %(patience)s, true),"

@@ -60,9 +60,7 @@ def openings(
         .with_seats_left()
         .with_is_enrollable()
         .select_related("venue", "organisation")
-        .prefetch_related(
-            Prefetch("sessions", Session.objects.select_related("venue", "trainer"))
-        )
+        .prefetch_related(Prefetch("sessions", Session.objects.select_related("venue", "trainer")))
     )
     mine = {
         enrolment.run_id: enrolment

@@ -80,9 +80,7 @@ def release(run: LockedRun, enrolment: Enrolment) -> bool:
     """End the enrolment and free its seat; false for one that has already ended, which stays as it is."""
     live = Enrolment.objects.live().filter(pk=enrolment.pk, run=run)
     return bool(
-        live.update(
-            status=Status.CANCELLED, seat=None, offer_expires_at=None, ended_at=PortalNow()
-        )
+        live.update(status=Status.CANCELLED, seat=None, offer_expires_at=None, ended_at=PortalNow())
     )
 
 

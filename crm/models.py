@@ -73,14 +73,21 @@ class Affiliation(models.Model):
         COORDINATOR = "coordinator", _("training coordinator")
         MEMBER = "member", _("member")
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="affiliations")
+    person = models.ForeignKey(
+        Person, verbose_name=_("person"), on_delete=models.CASCADE, related_name="affiliations"
+    )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="affiliations"
+        Organisation,
+        verbose_name=_("organisation"),
+        on_delete=models.CASCADE,
+        related_name="affiliations",
     )
     title = models.CharField(_("job title"), max_length=120, blank=True)
-    rights = models.CharField(max_length=12, choices=Rights.choices, default=Rights.MEMBER)
-    since = models.DateTimeField(db_default=PortalNow())
-    until = models.DateTimeField(null=True, blank=True)
+    rights = models.CharField(
+        _("rights"), max_length=12, choices=Rights.choices, default=Rights.MEMBER
+    )
+    since = models.DateTimeField(_("since"), db_default=PortalNow())
+    until = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects = AffiliationQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 import time
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 from django.db import transaction
 from django.db.models import F
@@ -87,13 +88,14 @@ def send(server: transport.Server, delivery: Delivery) -> bool:
     now = database_now()
     if not begin(delivery, now):
         return False
-    if delivery.message.not_after and delivery.message.not_after <= now:
-        finish(delivery, State.FAILED, "too late")
+    mail = write(delivery, now)
+    if mail is None:
         return False
     try:
-        reply = transport.hand_over(server, envelope(delivery, now), postal(delivery.address))
+        reply = transport.hand_over(server, mail, postal(delivery.address))
     except transport.RefusedError as error:
         put_off(delivery, f"{error.code} {error.reply}", is_last=error.is_permanent)
+        return False
     except transport.LostError as error:
         put_off(delivery, str(error))
         raise
@@ -101,16 +103,25 @@ def send(server: transport.Server, delivery: Delivery) -> bool:
         delivery.attempts -= 1
         give_back(delivery, str(error))
         raise
-    except ValueError as error:  # a line break in a header, an address that is none
-        log.error("Delivery %s cannot be written as a mail", delivery.pk)  # noqa: TRY400  no names in logs
-        put_off(delivery, f"cannot be written: {type(error).__name__}", is_last=True)
+    finish(delivery, State.SENT, reply)
+    return True
+
+
+def write(delivery: Delivery, now: datetime) -> EmailMessage | None:
+    """The mail; None when it is too late for it, or it cannot be written, which is noted on its row alone.
+
+    A line break in a header or an address that is none stays wrong; a template may be mended, so that is tried again.
+    """
+    if delivery.message.not_after and delivery.message.not_after <= now:
+        finish(delivery, State.FAILED, "too late")
+        return None
+    try:
+        return envelope(delivery, now)
     except Exception as error:  # noqa: BLE001  one message must not hold up the others
-        log.error("Delivery %s failed: %s", delivery.pk, type(error).__name__)  # noqa: TRY400
-        put_off(delivery, f"cannot be written: {type(error).__name__}")
-    else:
-        finish(delivery, State.SENT, reply)
-        return True
-    return False
+        reason = f"cannot be written: {type(error).__name__}"
+        log.error("Delivery %s %s", delivery.pk, reason)  # noqa: TRY400  a trace would hold names
+        put_off(delivery, reason, is_last=isinstance(error, ValueError))
+        return None
 
 
 def held(delivery: Delivery) -> DeliveryQuerySet:

@@ -71,7 +71,8 @@ def hand_over(server: Server, message: EmailMessage, to: str) -> str:
     except smtplib.SMTPRecipientsRefused as error:
         raise refused(*error.recipients[to]) from error
     except smtplib.SMTPSenderRefused as error:  # our own address: no fault of the message
-        raise UnreachableError(f"{error.smtp_code} {said(error.smtp_error)}") from error
+        reply = f"{error.smtp_code} {said(error.smtp_error)}"
+        raise UnreachableError(reply) from error
     except smtplib.SMTPResponseException as error:
         raise refused(error.smtp_code, error.smtp_error) from error
     except OSError as error:

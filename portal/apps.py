@@ -13,7 +13,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         import_module(f"{self.name}.plugs")
-        import_module(f"{self.name}.celery")  # so that every process rings this application's broker
+        import_module(
+            f"{self.name}.celery"
+        )  # so that every process rings this application's broker
 
 
 class PortalAdminConfig(admin.AdminConfig):

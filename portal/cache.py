@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-AWAY = 5.0  # seconds until Redis is asked again: a hanging server would cost every call its time-out
+AWAY = 5.0  # seconds until Redis is asked again: a hanging one costs every call its time-out
 
 
 def or_by_memory(method: Callable[..., Answer]) -> Callable[..., Answer]:

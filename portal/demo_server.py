@@ -52,7 +52,7 @@ def serve(folder: Path, port: int, feed: str) -> NoReturn:
             _prepare(feed)
             for part in parts:
                 part.start()
-            wait(parts[0], lambda: _answers(f"http://127.0.0.1:{port}/readyz"))
+            wait(parts[0], lambda: _ready(parts, f"http://127.0.0.1:{port}/readyz"))
             _write(announced, "".join(f"{k}={shlex.quote(v)}\n" for k, v in settings.items()))
             url, name = settings["BASE_URL"], os.environ.get("SITE_NAME", "Kudelma")
             _say(READY.format(name=name, url=url, folder=folder, env=shlex.quote(str(announced))))
@@ -107,11 +107,15 @@ def _secret(file: Path) -> str:
 
 
 def _parts(folder: Path, port: int) -> list[Child]:
-    granian = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    granian = [
+        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(WORKERS), "--blocking-threads", "8"),  # a connection each
+        *("--workers-kill-timeout", "5"),  # one that is still starting does not hear the signal
+    ]
     celery = ["celery", "--app", "portal.celery"]
     beat = ["beat", "--schedule", str(folder / "beat.db"), "--pidfile", ""]
     programs = {
-        "web": [*granian, "--workers", str(WORKERS), "portal.wsgi:application"],
+        "web": [*granian, "portal.wsgi:application"],
         "worker": [*celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO"],
         "beat": [*celery, *beat, "--loglevel", "INFO"],
     }
@@ -122,36 +126,25 @@ def _parts(folder: Path, port: int) -> list[Child]:
 
 
 def _prepare(feed: str) -> None:
-    static = _manage("collectstatic", "--no-input", "--verbosity", "0")  # beside the others
-    try:
-        _say("Migrating the database")
-        _done(_manage("migrate", "--verbosity", "0"))
-        _say("Seeding the invented offering, once")
-        _done(_manage("seed_demo"))
-        if feed:
-            _say(f"Importing {feed}")
-            status = _done(_manage("import_xcri", feed), also_good=ENTRIES_LEFT_OUT)
-            if status == ENTRIES_LEFT_OUT:
-                _say("The feed is imported but for the entries named above.")
-        _done(static)
-    finally:
-        end([static])
+    _say("Preparing the database")
+    _manage("prepare_demo")
+    if feed:
+        _say(f"Importing {feed}")
+        if _manage("import_xcri", feed, also_good=ENTRIES_LEFT_OUT) == ENTRIES_LEFT_OUT:
+            _say("The feed is imported but for the entries named above.")
 
 
-def _manage(*words: str) -> Child:
+def _manage(*words: str, also_good: int = 0) -> int:
     child = Child(f"manage.py {words[0]}", [sys.executable, "manage.py", *words])
     child.start()
-    return child
-
-
-def _done(child: Child, *, also_good: int = 0) -> int:
     status = finish(child)
     if status not in {0, also_good}:
         raise StartError(f"{child.name} failed (status {status}).")
     return status
 
 
-def _answers(url: str) -> bool:
+def _ready(parts: list[Child], url: str) -> bool:
+    _refuse_stopped(parts)
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=5) as answer:
@@ -162,10 +155,14 @@ def _answers(url: str) -> bool:
 
 def _watch(parts: list[Child]) -> NoReturn:
     while True:
-        for part in parts:
-            if part.status is not None:
-                raise StartError(f"{part.name} stopped (status {part.status}).\n{part.tail()}")
+        _refuse_stopped(parts)
         time.sleep(0.5)
+
+
+def _refuse_stopped(parts: list[Child]) -> None:
+    for part in parts:
+        if part.status is not None:
+            raise StartError(f"{part.name} stopped (status {part.status}).\n{part.tail()}")
 
 
 def _write(file: Path, text: str) -> None:
@@ -188,7 +185,7 @@ def main() -> int:
     stop_on_signal()
     port, folder = os.environ.get("PORT") or "8000", os.environ.get("DEMO_DIR") or ".demo"
     try:
-        if not (port.isdecimal() and 0 < int(port) < 65536):
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise StartError(f"PORT must be a number from 1 to 65535, not {port}.")
         serve(Path(folder).absolute(), int(port), os.environ.get("FEED") or "")
     except (StartError, OSError) as error:

@@ -14,7 +14,7 @@ class Theme:
     name: str
     thread: int
     count: int
-    url: str = "#weave"
+    url: str = "?"
 
     def __str__(self) -> str:
         return self.name
@@ -90,7 +90,7 @@ def weave() -> Weave:
             cells=[
                 Cell(
                     count=int(count),
-                    url="#weave" if int(count) else None,
+                    url="?" if int(count) else None,
                     month=month.title,
                     is_current=theme.thread == 2 and month.label == "helmi",
                 )

@@ -5,5 +5,10 @@ from celery.schedules import crontab, schedule
 SCHEDULE = {
     "mailing.drain": {"task": "mailing.tasks.drain", "schedule": schedule(20)},
     "courses.expire_offers": {"task": "courses.tasks.expire_offers", "schedule": schedule(60)},
+    "courses.refresh_search": {"task": "courses.tasks.refresh_search", "schedule": schedule(60)},
+    "courses.reindex": {
+        "task": "courses.tasks.reindex",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -112,7 +112,7 @@ DATABASES = {
         **env.dj_db_url("DATABASE_URL", DATABASE_URL, conn_max_age=60, conn_health_checks=True),
         "OPTIONS": {
             "options": "-c statement_timeout=5000 -c lock_timeout=3000"
-            " -c idle_in_transaction_session_timeout=5000",
+            " -c idle_in_transaction_session_timeout=5000 -c jit=off",  # compiling takes longer than any query here
         },
     },
 }
@@ -128,7 +128,7 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 3,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -159,7 +159,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.staticstorage.OneSheetStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -196,7 +196,10 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.FirstPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # a password is optional: the first sign-in is by code
+ACCOUNT_SIGNUP_FIELDS = [
+    "email*",
+    "password1",
+]  # a password is optional: the first sign-in is by code
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -233,6 +236,9 @@ SECURE_HSTS_PRELOAD = TLS
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_NAME = "__Host-sid" if TLS else "sid"
+SESSION_COOKIE_AGE = (
+    7 * 24 * 60 * 60
+)  # no longer than an unused address is kept (portal/tidying.py)
 SESSION_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"

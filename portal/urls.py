@@ -5,7 +5,6 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
@@ -17,9 +16,6 @@ handler403 = "portal.errors.forbidden"
 handler404 = "portal.errors.not_found"
 handler429 = "portal.errors.too_many_requests"  # allauth's rate limits ask for it
 handler500 = "portal.errors.server_error"
-
-# one door for those who have an account and those who have none yet: the mailed code
-by_code = RedirectView.as_view(pattern_name="account_request_login_code", query_string=True)
 
 # --- the same in every language ------------------------------------------------------
 plain = [
@@ -59,5 +55,5 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", include((pages, "portal"))),
     path("", include("courses.urls")),
-    path(_("accounts/"), include([path("signup/", by_code), path("", include("allauth.urls"))])),
+    path(_("accounts/"), include("accounts.urls")),
 )

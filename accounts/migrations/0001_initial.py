@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='Institution',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
+                ('slug', models.SlugField(unique=True, verbose_name='name in addresses')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('name_fi', models.CharField(max_length=200, null=True, verbose_name='name')),
                 ('name_sv', models.CharField(max_length=200, null=True, verbose_name='name')),
@@ -78,9 +78,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('sales', 'sales'), ('coordinator', 'coordinator'), ('trainer', 'trainer'), ('manager', 'manager'), ('admin', 'admin')], max_length=20, verbose_name='role')),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='staff_roles', to='accounts.institution')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_roles', to=settings.AUTH_USER_MODEL)),
+                ('since', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='staff_roles', to='accounts.institution', verbose_name='institution')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_roles', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'staff role',

@@ -69,7 +69,7 @@ def row(slug: str, data: dict[str, Any], names: Names, base: str) -> Row:
         format=_format(data["format"]),
         themes=tuple(names.themes[theme] for theme in data["themes"] or ()),
         institutions=_institutions(data, names),
-        institution_slugs=tuple(data["institutions"]),
+        institution_slugs=tuple(dict.fromkeys(data["institutions"])),
         credits=_decimal(data["credits"]),
         is_upcoming=is_upcoming,
         starts_on=starts_on,

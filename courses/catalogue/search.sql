@@ -10,25 +10,35 @@ WITH course AS (
   LEFT JOIN unnest(%(found)s::bigint[], %(ranks)s::float8[]) AS asked (id, rank) USING (id)
   WHERE c.published_at <= portal_now() AND c.withdrawn_at IS NULL
 ),
+-- upcoming means what RunQuerySet.upcoming means by it
 run AS (
   SELECT r.*,
     CASE WHEN r.starts_on IS NULL THEN r.ends_on IS NULL ELSE r.starts_on >= %(today)s END AS is_upcoming
   FROM courses_run r
   WHERE r.kind = 'open' AND r.state = 'published'
 ),
-candidate AS (
-  SELECT course.id AS course_id, course.institution_id, course.credits, course.rank,
-    run.id AS run_id, run.starts_on, run.delivery, nullif(run.language, '') AS language, run.venue_id, run.capacity,
-    run.enrolment_closes_at, coalesce(run.is_upcoming, false) AS is_upcoming,
-    round(run.price_net, 2) + round(run.price_net * run.vat_rate / 100, 2) AS gross,
-    bool_or(run.is_upcoming) OVER own AS has_upcoming,
-    max(run.starts_on) OVER own AS latest
-  FROM course
-  LEFT JOIN run ON run.course_id = course.id
-  WINDOW own AS (PARTITION BY course.id)
+-- materialised, lest the price be worked out anew for each of its uses
+shown AS MATERIALIZED (
+  SELECT candidate.*,
+    round(price_net, 2) + round(price_net * vat_rate / 100, 2) AS gross,
+    CASE WHEN is_upcoming THEN capacity - (
+      SELECT count(*) FROM courses_enrolment e
+      WHERE e.run_id = candidate.run_id AND e.status IN ('confirmed', 'offered')
+    ) END AS seats_left
+  FROM (
+    SELECT course.id AS course_id, course.institution_id, course.credits, course.rank,
+      run.id AS run_id, run.starts_on, run.delivery, nullif(run.language, '') AS language, run.venue_id, run.capacity,
+      run.enrolment_closes_at, run.price_net, run.vat_rate, coalesce(run.is_upcoming, false) AS is_upcoming,
+      bool_or(run.is_upcoming) OVER own AS has_upcoming,
+      max(run.starts_on) OVER own AS latest
+    FROM course
+    LEFT JOIN run ON run.course_id = course.id
+    WINDOW own AS (PARTITION BY course.id)
+  ) candidate
+  WHERE is_upcoming OR has_upcoming IS NOT TRUE AND starts_on IS NOT DISTINCT FROM latest
 ),
 valued AS (
-  SELECT s.*, theme.slugs AS themes, house.slugs AS institutions, held.seats AS held,
+  SELECT s.*, theme.slugs AS themes, ARRAY[owner.slug::text] || partner.slugs AS institutions,
     lower(btrim(nullif(venue.city, ''))) AS place,
     CASE WHEN s.is_upcoming THEN to_char(s.starts_on, 'YYYY-MM') END AS month,
     CASE
@@ -39,9 +49,15 @@ valued AS (
       WHEN coalesce(s.credits, 0) = 0 THEN 'none' WHEN s.credits <= 2 THEN 'up-to-2'
       WHEN s.credits <= 5 THEN '2-5' WHEN s.credits <= 10 THEN '5-10' ELSE 'over-10'
     END AS extent,
-    CASE WHEN s.capacity > held.seats AND s.enrolment_closes_at > portal_now() THEN '1' END AS seats
-  FROM candidate s
-  LEFT JOIN courses_venue venue ON venue.id = s.venue_id
+    CASE WHEN s.seats_left > 0 AND s.enrolment_closes_at > portal_now() THEN '1' END AS seats
+  FROM shown s
+  JOIN accounts_institution owner ON owner.id = s.institution_id
+  LEFT JOIN (
+    SELECT link.course_id, array_agg(institution.slug::text ORDER BY institution.slug) AS slugs
+    FROM courses_course_co_institutions link
+    JOIN accounts_institution institution ON institution.id = link.institution_id
+    GROUP BY link.course_id
+  ) partner USING (course_id)
   LEFT JOIN (
     SELECT link.course_id, array_agg(topic.slug::text ORDER BY theme.position) AS slugs
     FROM courses_course_themes link
@@ -49,22 +65,7 @@ valued AS (
     JOIN consent_topic topic ON topic.id = theme.topic_id
     GROUP BY link.course_id
   ) theme USING (course_id)
-  JOIN (
-    SELECT course_id, array_agg(DISTINCT institution.slug::text) AS slugs
-    FROM (
-      SELECT id AS course_id, institution_id FROM course
-      UNION ALL
-      SELECT course_id, institution_id FROM courses_course_co_institutions
-    ) link
-    JOIN accounts_institution institution ON institution.id = link.institution_id
-    GROUP BY course_id
-  ) house USING (course_id)
-  LEFT JOIN LATERAL (
-    SELECT count(*) AS seats FROM courses_enrolment e
-    WHERE e.run_id = s.run_id AND e.status IN ('confirmed', 'offered')
-  ) held ON s.is_upcoming AND s.capacity IS NOT NULL
-  WHERE s.is_upcoming
-    OR s.has_upcoming IS NOT TRUE AND s.starts_on IS NOT DISTINCT FROM s.latest
+  LEFT JOIN courses_venue venue ON venue.id = s.venue_id
 ),
 missed AS (
   SELECT v.*,
@@ -86,36 +87,29 @@ facts AS MATERIALIZED (
       + no_seats AS misses
   FROM missed m
 ),
+told (facet, value, course_id, is_hit) AS (
+  SELECT 'all', '', course_id, misses = 0 FROM facts
+  UNION ALL SELECT 'theme', slug, course_id, misses = no_theme FROM facts, unnest(themes) slug
+  UNION ALL SELECT 'institution', slug, course_id, misses = no_institution FROM facts, unnest(institutions) slug
+  UNION ALL SELECT 'delivery', delivery, course_id, misses = no_delivery FROM facts
+  UNION ALL SELECT 'language', language, course_id, misses = no_language FROM facts
+  UNION ALL SELECT 'place', place, course_id, misses = no_place FROM facts
+  UNION ALL SELECT 'month', month, course_id, misses = no_month FROM facts
+  UNION ALL SELECT 'price', price, course_id, misses = no_price FROM facts
+  UNION ALL SELECT 'credits', extent, course_id, misses = no_credits FROM facts
+  UNION ALL SELECT 'seats', seats, course_id, misses = no_seats FROM facts
+  UNION ALL
+  SELECT 'weave', slug || ' ' || month, course_id, misses = no_theme + no_month FROM facts, unnest(themes) slug
+  UNION ALL
+  SELECT 'without', CASE 1
+    WHEN no_q THEN 'q' WHEN no_theme THEN 'theme' WHEN no_institution THEN 'institution'
+    WHEN no_delivery THEN 'delivery' WHEN no_language THEN 'language' WHEN no_place THEN 'place'
+    WHEN no_month THEN 'month' WHEN no_price THEN 'price' WHEN no_credits THEN 'credits' ELSE 'seats'
+  END, course_id, true FROM facts WHERE misses = 1
+),
 -- a course counts once for each value, however many of its runs have it
 counted AS (
-  SELECT told.facet, told.value, facts.course_id, bool_or(facts.misses = told.own) AS is_hit
-  FROM facts
-  CROSS JOIN LATERAL (
-    VALUES
-      ('all', '', 0),
-      ('delivery', delivery, no_delivery),
-      ('language', language, no_language),
-      ('place', place, no_place),
-      ('month', month, no_month),
-      ('price', price, no_price),
-      ('credits', extent, no_credits),
-      ('seats', seats, no_seats),
-      ('without', CASE WHEN misses = 1 THEN
-        CASE 1
-          WHEN no_q THEN 'q' WHEN no_theme THEN 'theme' WHEN no_institution THEN 'institution'
-          WHEN no_delivery THEN 'delivery' WHEN no_language THEN 'language' WHEN no_place THEN 'place'
-          WHEN no_month THEN 'month' WHEN no_price THEN 'price' WHEN no_credits THEN 'credits' ELSE 'seats'
-        END
-      END, 1)
-    UNION ALL
-    SELECT 'theme', slug, no_theme FROM unnest(themes) slug
-    UNION ALL
-    SELECT 'weave', slug || ' ' || month, no_theme + no_month FROM unnest(themes) slug
-    UNION ALL
-    SELECT 'institution', slug, no_institution FROM unnest(institutions) slug
-  ) AS told (facet, value, own)
-  WHERE told.value IS NOT NULL
-  GROUP BY told.facet, told.value, facts.course_id
+  SELECT facet, value, bool_or(is_hit) AS is_hit FROM told WHERE value IS NOT NULL GROUP BY facet, value, course_id
 ),
 -- the run that speaks for the course: the next of those that fit
 hit AS (
@@ -172,7 +166,7 @@ SELECT 'row', c.slug, page.position, json_build_object(
   'sessions', (SELECT count(*) FROM courses_session s WHERE s.run_id = page.run_id),
   'delivery', page.delivery, 'language', page.language, 'city', btrim(venue.city),
   'price_net', run.price_net::text, 'vat_rate', run.vat_rate::text, 'notes', run.notes,
-  'seats_left', run.capacity - page.held)
+  'seats_left', page.seats_left)
 FROM page
 JOIN courses_course c ON c.id = page.course_id
 JOIN accounts_institution owner ON owner.id = c.institution_id

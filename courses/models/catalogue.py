@@ -17,13 +17,16 @@ from consent.models import Topic
 class Theme(models.Model):
     """A topic's place in the catalogue: its thread in the weave and the order of the threads."""
 
-    topic = models.OneToOneField(Topic, on_delete=models.PROTECT, related_name="theme")
+    topic = models.OneToOneField(
+        Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="theme"
+    )
     thread = models.PositiveSmallIntegerField(
         _("thread"), help_text=_("Colour of the thread, 1 to 6.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     subjects = ArrayField(
         models.CharField(max_length=200),
+        verbose_name=_("subject words"),
         default=list,
         blank=True,
         help_text=_("Subject words in imported feeds that belong to this theme."),
@@ -50,12 +53,17 @@ class Theme(models.Model):
 class Venue(models.Model):
     """A place where people meet; without an institution it is shared by all."""
 
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = models.SlugField(_("name in addresses"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     institution = models.ForeignKey(
-        Institution, null=True, blank=True, on_delete=models.CASCADE, related_name="venues"
+        Institution,
+        verbose_name=_("institution"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="venues",
     )
-    identifier = models.CharField(max_length=255, blank=True)
+    identifier = models.CharField(_("identifier in the feed"), max_length=255, blank=True)
     street = models.CharField(_("street address"), max_length=200, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
     city = models.CharField(_("town"), max_length=100, blank=True)
@@ -88,13 +96,23 @@ class Venue(models.Model):
 class Trainer(models.Model):
     """Somebody who teaches; shown with the courses they teach."""
 
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = models.SlugField(_("name in addresses"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     institution = models.ForeignKey(
-        Institution, null=True, blank=True, on_delete=models.SET_NULL, related_name="trainers"
+        Institution,
+        verbose_name=_("institution"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="trainers",
     )
     user = models.OneToOneField(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="trainer"
+        User,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="trainer",
     )
     title = models.CharField(_("job title"), max_length=120, blank=True)
     title_fi: str | None
@@ -164,7 +182,7 @@ class Course(models.Model):
         DEVELOPER_MEETING = "developer_meeting", _("developer meeting")
         SPARRING = "sparring", _("sparring")
 
-    slug = models.SlugField(max_length=200, unique=True)
+    slug = models.SlugField(_("name in addresses"), max_length=200, unique=True)
     institution = models.ForeignKey(
         Institution, verbose_name=_("institution"), on_delete=models.PROTECT, related_name="courses"
     )
@@ -227,9 +245,12 @@ class Course(models.Model):
         _("credits (ECTS)"), max_digits=5, decimal_places=1, null=True, blank=True
     )
     hours = models.PositiveIntegerField(_("hours of work"), null=True, blank=True)
-    keywords = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    keywords = ArrayField(
+        models.CharField(max_length=200), verbose_name=_("keywords"), default=list, blank=True
+    )
     subjects = ArrayField(
         models.CharField(max_length=200),
+        verbose_name=_("subject words"),
         default=list,
         blank=True,
         help_text=_("Subject words in the feed."),

@@ -7,6 +7,7 @@ from django.conf import global_settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, Institution, User
@@ -110,7 +111,9 @@ class Run(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="runs")
+    course = models.ForeignKey(
+        Course, verbose_name=_("course"), on_delete=models.CASCADE, related_name="runs"
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.OPEN)
     organisation = models.ForeignKey(
         Organisation,
@@ -280,7 +283,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One meeting of a run; moments are aware, shown in Europe/Helsinki."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sessions")
+    run = models.ForeignKey(
+        Run, verbose_name=_("run"), on_delete=models.CASCADE, related_name="sessions"
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     topic = models.CharField(_("topic"), max_length=300, blank=True)
@@ -321,4 +326,4 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.run_id} · {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.run_id} · {localtime(self.starts_at):%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from courses.search import finnish, words
 
 ROOT = re.compile(r"\[Xp\](.+?)\[X\]")
+LONG_PART = 5
 # pronouns, conjunctions, adpositions, verbs of negation
 STOP_CLASSES = {"asemosana", "sidesana", "suhdesana", "kieltosana"}
 
@@ -23,8 +24,7 @@ def analyse(word: str, language: str) -> Analysis:
     found = _by_voikko(word) if language == "fi" else None
     if found is None:
         lemma = _lemma(word, language)
-        parts = words.compound(lemma, language) if language == "sv" else []
-        found = Analysis({lemma}, set(parts), set())
+        found = Analysis({lemma}, set(_swedish_parts(lemma) if language == "sv" else ()), set())
     for piece in word.split("-"):
         if piece != word and len(piece) > 1:
             found.parts.update([piece, _lemma(piece, language)])
@@ -34,6 +34,13 @@ def analyse(word: str, language: str) -> Analysis:
 def _lemma(word: str, language: str) -> str:
     found = finnish.lemma(word) if language == "fi" else words.base(word, language)
     return found or word
+
+
+def _swedish_parts(lemma: str) -> list[str]:
+    """The parts of a compound; of a word in the dictionary only long ones, as short ones are often chance."""
+    parts = words.compound(lemma, "sv")
+    by_chance = words.base(lemma, "sv") and min(map(len, parts), default=0) < LONG_PART
+    return [] if by_chance else parts
 
 
 def _by_voikko(word: str) -> Analysis | None:
@@ -47,8 +54,7 @@ def _by_voikko(word: str) -> Analysis | None:
     for each in readings:
         if len(each.COMPOUND_PARTS or ()) == fewest and each.CLASS not in STOP_CLASSES:
             _add(found, each)
-    if found.bases:
-        found.bases.update(filter(None, [finnish.lemma(word), *map(finnish.gerund, found.bases)]))
+    found.bases.update(filter(None, [finnish.gerund(base) for base in found.bases]))
     return found
 
 

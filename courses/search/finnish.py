@@ -24,6 +24,8 @@ def dotted(word: str) -> list[str]:
     Vowel harmony: each part of a compound has a and o, or ä and ö, never both.
     """
     front = word.translate(FRONT)
+    if front == word or "ä" in word or "ö" in word:
+        return []
     guesses = {front}
     for place in range(1, len(word)):
         guesses |= {front[:place] + word[place:], word[:place] + front[place:]}

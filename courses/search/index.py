@@ -20,7 +20,7 @@ from courses.search.texts import Text
 from courses.search.words import fold, words
 
 SLICE = 50
-AT_ONCE = 200  # words: well under the seconds that a transaction may idle
+AT_ONCE = 1000
 MOST_POSITIONS = 16_383
 POSITIONS_OF_ONE = 255
 LOCK = 7_261_001
@@ -99,10 +99,17 @@ def _write(ids: list[int]) -> int:
 
 
 def _take_turns() -> None:
-    """Wait for the other writers until the end of the transaction; patiently, as nobody waits for us."""
+    """Wait for the other writers, until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '60s'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _have_patience() -> None:
+    """Let a transaction stay open while words are analysed and Voikko is loaded; web requests never come here."""
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
 
 
 def _courses(ids: list[int]) -> list[Course]:
@@ -142,6 +149,7 @@ def _known(pieces: Pieces) -> Known:
 
 def _learn(forms: list[str], language: str) -> list[SearchWord]:
     """Analyse the words; their base forms and parts become words too, so that a query finds them."""
+    _have_patience()
     found = {form: analyse(form, language) for form in forms}
     for form in forms:
         for base in found[form].bases:

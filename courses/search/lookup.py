@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from courses.search import finnish
-from courses.search.vocabulary import synonyms
+from courses.search.vocabulary import is_slight, synonyms
 from courses.search.words import base, cuts, fold, heads
 
+SHORTEST_GUESSED = 4
 SHORTEST_COMPOUND = 7
+SHORTEST_ALONE = 5
 LONGEST_SWAPPED = 8  # in longer words the trigrams survive two letters swapped
-FAMILY = 5  # letters that words of one family begin with: kouluttautua, koulutus
+FAMILY = 4  # letters that words of one family begin with: kouluttautua, koulutus
 NEAR = 30
 
 # `typed` is the word of the query that a row resembles or begins like, empty for rows found by their form.
@@ -54,12 +56,13 @@ class Lookup:
 
     def __init__(self, typed: Collection[str], language: str) -> None:
         self.language = language
+        self._lemmas: dict[str, list[str]] = {}
         self._known: dict[str, list[Known]] = defaultdict(list)
         self._near: dict[str, list[Known]] = defaultdict(list)
         forms = {fold(form) for word in typed for form in self._candidates(word)}
         values: dict[str, Any] = {
             "forms": [*forms, *(fold("".join(pair)) for pair in pairwise(typed))],
-            "typed": [fold(word) for word in typed],
+            "typed": [fold(word) for word in typed if len(word) >= SHORTEST_GUESSED],
             "language": language,
             "family": FAMILY,
             "near": NEAR,
@@ -72,28 +75,26 @@ class Lookup:
 
     def whole(self, word: str) -> list[Known]:
         """The rows of the word, or of its base form."""
-        return self.first([word, *self.lemmas(word)])
+        forms = [word, *self.lemmas(word), *self._composed(word)]
+        return next((rows for form in forms if (rows := self.rows(form))), [])
 
     def halves(self, word: str) -> tuple[list[Known], list[Known]]:
         """The rows of a compound's two parts; without such parts those of the longest one known."""
         alone: list[list[Known]] = []
         if len(word) >= SHORTEST_COMPOUND:
             for head, tail in cuts(word):
-                first, last = self.first(self._heads(head)), self.first(self._tails(tail))
+                first, last = self._part(self._heads(head)), self._part(self._tails(tail))
                 if first and last:
                     return first, last
                 alone += [each for each in (first, last) if each]
-        return max(alone, key=lambda rows: len(rows[0].form), default=[]), []
+        longest = max(alone, key=lambda rows: len(rows[0].form), default=[])
+        return longest if longest and len(longest[0].form) >= SHORTEST_ALONE else [], []
 
     def near(self, word: str) -> list[Known]:
         """Rows whose form resembles the word or begins like it, stop words left out."""
         token = fold(word)
         swapped = [row for form in _swapped(token) for row in self._known.get(form, [])]
         return [row for row in [*swapped, *self._near[token]] if row.bases]
-
-    def first(self, forms: Iterable[str]) -> list[Known]:
-        """The rows of the first of the forms that the index has."""
-        return next((rows for form in forms if (rows := self.rows(form))), [])
 
     def rows(self, form: str) -> list[Known]:
         """The rows of the very form, else without accents; in the page's language, else in any."""
@@ -103,9 +104,15 @@ class Lookup:
 
     def lemmas(self, word: str) -> list[str]:
         """Base forms the dictionaries give, the page's language first; else of the word with its dots put back."""
-        languages = dict.fromkeys([self.language, "fi", "sv", "en"])
-        found = [lemma for each in languages if (lemma := _lemma(word, each))]
-        return found or self._dotted(word)
+        if word not in self._lemmas:
+            languages = dict.fromkeys([self.language, "fi", "sv", "en"])
+            found = [lemma for each in languages if (lemma := _lemma(word, each))]
+            self._lemmas[word] = found or self._dotted(word)
+        return self._lemmas[word]
+
+    def is_word(self, word: str) -> bool:
+        """Whether the dictionary of the page's language has it."""
+        return bool(_lemma(word, self.language))
 
     def synonyms(self, word: str) -> list[str]:
         """Words that stand for it in the page's language."""
@@ -113,22 +120,41 @@ class Lookup:
             each for form in [word, *self.lemmas(word)] for each in synonyms(form, self.language)
         ]
 
+    def is_slight(self, word: str) -> bool:
+        """Whether the word says little of what a course is about."""
+        return any(is_slight(form, self.language) for form in [word, *self.lemmas(word)])
+
+    def _part(self, forms: Iterable[str]) -> list[Known]:
+        """The rows of the first of the forms that the index has, stop words left out."""
+        found = (rows for form in forms if (rows := self.rows(form)) and rows[0].bases)
+        return next(found, [])
+
     def _candidates(self, word: str) -> Iterator[str]:
         """Every form that may be asked for."""
         yield from [word, *self.lemmas(word), *self.synonyms(word), *_swapped(word)]
+        yield from self._composed(word)
         if len(word) >= SHORTEST_COMPOUND:
             for head, tail in cuts(word):
                 yield from self._heads(head)
                 yield from self._tails(tail)
 
+    def _composed(self, word: str) -> list[str]:
+        """Base forms that an inflected compound may have: digimarkkinoinnin → digimarkkinointi."""
+        if len(word) < SHORTEST_COMPOUND:
+            return []
+        tails = ((head, _lemma(tail, self.language)) for head, tail in cuts(word))
+        return [head + tail for head, tail in tails if tail]
+
     def _heads(self, head: str) -> list[str]:
         lemmas = [(form, _lemma(form, self.language) or "") for form in heads(head)]
-        found = [form for pair in lemmas for form in pair if form]
-        return [*found, *(other for form in found for other in synonyms(form, self.language))]
+        return self._with_synonyms([form for pair in lemmas for form in pair if form])
 
     def _tails(self, tail: str) -> list[str]:
         known = _lemma(tail, self.language)
-        return [tail, known] if known else [tail, *self._dotted(tail)]
+        return self._with_synonyms([tail, known] if known else [tail, *self._dotted(tail)])
+
+    def _with_synonyms(self, forms: list[str]) -> list[str]:
+        return [*forms, *(each for form in forms for each in synonyms(form, self.language))]
 
     def _dotted(self, word: str) -> list[str]:
         return finnish.dotted(word) if self.language == "fi" else []

@@ -26,7 +26,7 @@ class Term(NamedTuple):
 
 
 class Meaning:
-    """The terms of a query, and the query as it was understood."""
+    """The terms of a query, the numbers of its words that count for less, and the query as understood."""
 
     def __init__(self, typed: list[str], language: str) -> None:
         self.typed = typed
@@ -35,6 +35,7 @@ class Meaning:
         terms = [term for number in range(len(typed)) for term in self._word(number)]
         terms += self._joined()
         self.terms = _strongest(terms or [_exactly(*word) for word in enumerate(typed)])
+        self.slight = {n for n, word in enumerate(typed) if self._lookup.is_slight(word)}
 
     @property
     def corrected(self) -> str:
@@ -68,12 +69,21 @@ class Meaning:
         if slips == 1 and not self._lookup.lemmas(word):
             return self._correct(number, nearest)
         if head and tail:
-            return _part(number, 1, head) + _part(number, 2, tail)
+            return self._part(number, 1, head) + self._part(number, 2, tail)
         if alike:
             return _whole(number, alike, KIN)
-        if nearest:
+        if slips == 1 or (nearest and not self._lookup.is_word(word)):
             return self._correct(number, nearest)
-        return _part(number, 1, head)
+        return self._part(number, 1, head)
+
+    def _part(self, number: int, part: int, rows: list[Known]) -> list[Term]:
+        """One part of a compound, or what stands for it."""
+        names = {name for row in rows for name in self._lookup.synonyms(row.form)}
+        others = [row for name in sorted(names) for row in self._lookup.rows(name)]
+        return [
+            *(Term(number, part, f"'{token}'", 1) for row in rows for token in row.bases),
+            *(Term(number, part, f"'{token}'", SYNONYM) for row in others for token in row.bases),
+        ]
 
     def _correct(self, number: int, rows: list[Known]) -> list[Term]:
         self.understood[number] = rows[0].form
@@ -123,10 +133,6 @@ def _beginning(number: int, token: str, weight: float) -> Term:
 
 def _bases(number: int, rows: list[Known], weight: float) -> list[Term]:
     return [Term(number, 0, f"'{token}'", weight) for row in rows for token in row.bases]
-
-
-def _part(number: int, part: int, rows: list[Known]) -> list[Term]:
-    return [Term(number, part, f"'{token}'", 1) for row in rows for token in row.bases]
 
 
 def _whole(number: int, rows: list[Known], weight: float = 1) -> list[Term]:

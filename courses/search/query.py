@@ -15,13 +15,13 @@ LONGEST_QUERY = 300
 LONGEST_WORD = 40
 MOST_WORDS = 10
 LABELS = [0.1, 0.25, 0.5, 1.0]  # of the weights D, C, B and A
-STRONG = 0.6  # weight of terms that say how common a word is
-AS_PARTS = 0.56
+STRONG = 0.7  # weight of the terms that say how common a word is
+AS_PARTS = 0.9
+SLIGHT = 0.4
 TITLE_BEGINS = 1.5
+ALL_WORDS = 2  # power of the share of the words that a course has
 UNKNOWN = 4.0  # what a word is worth that no course has
-
-ALL_WORDS = 2  # how much more it counts to have all words than some
-WEAKEST = 0.1  # of the best rank; what is weaker only touches the words
+WEAKEST = 0.1  # of the best rank: what is weaker only touches the subject
 
 HITS = """
     WITH term AS (
@@ -71,7 +71,7 @@ def find(query: str, language: str, limit: int = 500) -> Found:
     if not typed:
         return Found()
     meaning = Meaning(typed, language)
-    ranks = _ranks(_hits(meaning.terms, typed, language), {term.word for term in meaning.terms})
+    ranks = _ranks(_hits(meaning.terms, typed, language), meaning)
     weakest = WEAKEST * max(ranks.values(), default=0)
     kept = [course for course, rank in ranks.items() if rank >= weakest]
     best = sorted(kept, key=lambda course: (-ranks[course], course))[:limit]
@@ -95,17 +95,18 @@ def _hits(terms: list[Term], typed: list[str], language: str) -> list[Hit]:
         return [Hit(*row) for row in cursor.fetchall()]
 
 
-def _ranks(hits: list[Hit], asked: set[int]) -> dict[int, float]:
+def _ranks(hits: list[Hit], meaning: Meaning) -> dict[int, float]:
     """Each course's rank: the scores of its words, times its share of what all words are worth."""
     scores: dict[int, float] = defaultdict(float)
     shares: dict[int, float] = defaultdict(float)
     total_worth = 0.0
-    for word in asked:
+    for word in {term.word for term in meaning.terms}:
         worth, met = _weighed([hit for hit in hits if hit.word == word])
-        total_worth += worth
+        factor = SLIGHT if word in meaning.slight else 1
+        total_worth += worth * factor
         for course, (score, share) in met.items():
-            scores[course] += score
-            shares[course] += share * worth
+            scores[course] += score * factor
+            shares[course] += share * worth * factor
     begun = {hit.course for hit in hits if hit.title_begins}
     return {
         course: score
@@ -121,16 +122,18 @@ def _weighed(hits: list[Hit]) -> tuple[float, dict[int, tuple[float, float]]]:
     for hit in hits:
         parts[hit.part].append(hit)
     rarity = {part: _rarity(found) for part, found in parts.items()}
-    compound = len(parts.keys() - {0})
-    met: dict[int, tuple[float, float]] = {}
-    for hit in sorted(hits, key=lambda hit: -hit.part):  # the whole word last
-        score, share = met.get(hit.course, (0.0, 0.0))
-        worth = hit.rank * rarity[hit.part]
-        if hit.part:
-            met[hit.course] = score + AS_PARTS * worth / compound, share + 1 / compound
-        else:
-            met[hit.course] = max(score, worth), 1.0
-    return rarity.get(0) or fmean([*rarity.values()] or [UNKNOWN]), met
+    worth = rarity.get(0) or fmean([*rarity.values()] or [UNKNOWN])
+    whole = {hit.course: hit.rank * worth for hit in parts.pop(0, [])}
+    by_parts: dict[int, list[float]] = defaultdict(list)
+    for part, found in parts.items():
+        for hit in found:
+            by_parts[hit.course].append(hit.rank * rarity[part])
+    met = {course: (score, 1.0) for course, score in whole.items()}
+    for course, scores in by_parts.items():
+        share = len(scores) / len(parts)
+        score = AS_PARTS * share * sum(scores) / len(parts)
+        met[course] = max(score, whole.get(course, 0)), 1.0 if course in whole else share
+    return worth, met
 
 
 def _rarity(hits: list[Hit]) -> float:

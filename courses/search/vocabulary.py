@@ -13,6 +13,11 @@ def synonyms(word: str, language: str) -> list[str]:
     return _synonyms(language).get(word, [])
 
 
+def is_slight(word: str, language: str) -> bool:
+    """Whether the base form says little of what a course is about."""
+    return word in _slight(language)
+
+
 def fact(name: str, language: str) -> str:
     """Words for a format or delivery of the models, or for `free`."""
     return str(_content()["facts"][language].get(name, ""))
@@ -25,6 +30,11 @@ def _synonyms(language: str) -> dict[str, list[str]]:
         for word in group.split():
             found.setdefault(word, []).extend(each for each in group.split() if each != word)
     return found
+
+
+@cache
+def _slight(language: str) -> set[str]:
+    return set(_content()["slight"].get(language, "").split())
 
 
 @cache

@@ -14,16 +14,21 @@ from simplemma.strategies.dictionaries import TrieDictionaryFactory
 
 log = logging.getLogger(__name__)
 
-# an ending after a colon ("GDPR:n") is left out
-WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*[#+]*)(?::[^\W\d_]{1,4}\b)?")
-HYPHENS = re.compile("[‐‑–]")
-SHORTEST_PART = 3
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*[#+]*")
+# what ends an abbreviation after a colon: GDPR:n, SAP:ssa, EU:hun, EU:s
+ENDING = re.compile(
+    r"(?<=\w):(?:s|i?(?:[nt]|[aä]|t[aä]|n[aä]|ss[aä]|st[aä]|ll[aä]|lt[aä]|lle|ksi)|h?[aeiouyäö]n|ien)\b"
+)
+# also a colon inside a word: micro:bit
+HYPHEN = re.compile(r"[‐‑–]|(?<=[^\W\d_]):(?=[^\W\d_])")
+SHORTEST_HEAD, SHORTEST_TAIL = 3, 4  # letters of a compound's parts
 
 
 def words(text: str) -> list[str]:
     """The text's words in lower case, hyphenated ones whole."""
     text = unicodedata.normalize("NFC", text).replace("\u00ad", "").lower()
-    return [word for word in WORD.findall(HYPHENS.sub("-", text)) if fold(word)]
+    text = HYPHEN.sub("-", ENDING.sub("", text))
+    return [word for word in WORD.findall(text) if fold(word)]
 
 
 @lru_cache(maxsize=50_000)
@@ -43,7 +48,7 @@ def base(word: str, language: str) -> str | None:
 
 def cuts(word: str) -> Iterator[tuple[str, str]]:
     """The word in two, the longest tail first."""
-    for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+    for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
         yield word[:place], word[place:]
 
 

@@ -19,6 +19,9 @@ from courses.texts import Shown, shown
 
 register = template.Library()
 SHOWN_ELSEWHERE = frozenset({"start", "cost"})
+FOR_STAFF = frozenset(
+    {"image", "subject_codes", "start_text", "end_text", "apply_from_text", "apply_until_text"}
+)
 NAMES = {
     "attendance": _("Attendance"),
     "pattern": _("Times of attendance"),
@@ -42,6 +45,21 @@ NAMES = {
     "qualification": _("Qualification"),
     "level": _("Level"),
     "credit": _("Credit"),
+    "scheme": _("Scheme"),
+    "value": _("Points"),
+    "awardedby": _("Awarded by"),
+    "accreditedby": _("Accredited by"),
+    "educationlevel": _("Level"),
+    "applicationprocedure": _("How to apply"),
+    "regulations": _("Regulations"),
+    "languageofassessment": _("Languages of assessment"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "prerequisites": _("Prerequisites"),
+    "outcomes": _("Learning outcomes"),
+    "what_and_how": _("Contents"),
+    "summary": _("In short"),
+    "why": _("Why"),
 }
 BULLET = re.compile(r"\s*[-–•*]\s+")
 
@@ -79,14 +97,18 @@ def period(start: date, end: date | None) -> str:
 
 @register.filter
 def kept_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was kept from a feed, as names and texts; what the page shows elsewhere is left out."""
-    told = ((name, _told(value)) for name, value in facts.items() if name not in SHOWN_ELSEWHERE)
+    """What was kept from a feed, as names and texts, but for what the page shows elsewhere or only staff need."""
+    told = (
+        (name, _told(value))
+        for name, value in facts.items()
+        if name not in SHOWN_ELSEWHERE | FOR_STAFF
+    )
     return [(_name(name), value) for name, value in told if value]
 
 
 def _told(value: object) -> str:
     if isinstance(value, dict):
-        pairs = ((_name(key), _told(each)) for key, each in value.items())
+        pairs = ((_plain(key), _told(each)) for key, each in value.items())
         return "; ".join(f"{key}: {each}" for key, each in pairs if each)
     if isinstance(value, list):
         return "\n".join(filter(None, map(_told, value)))
@@ -94,7 +116,11 @@ def _told(value: object) -> str:
 
 
 def _name(key: str) -> str:
-    return str(NAMES.get(key, key.replace("_", " ").capitalize()))
+    return str(NAMES.get(key) or _plain(key))
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", " ").capitalize()
 
 
 def _day(on: date, pattern: str) -> str:

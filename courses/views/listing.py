@@ -82,11 +82,11 @@ def orders(query: Query) -> list[tuple[str, str, bool]]:
 
 
 def relief(listing: Listing, base: str) -> Relief | None:
-    """When nothing is found: the one filter whose removal shows most."""
+    """When nothing is found: the one filter whose removal shows most; the words only when no filter's would help."""
     if not listing.without:
         return None
     query = listing.query
-    facet, count = max(listing.without.items(), key=lambda item: item[1])
+    facet, count = max(listing.without.items(), key=lambda item: (item[0] != "q", item[1]))
     if facet == "q":
         return Relief(query.q, count, base + replace(query, q="", page=1).encoded())
     return Relief(str(FACETS[facet]), count, base + query.filtered(**{facet: ""}).encoded())

@@ -20,6 +20,7 @@ from courses import contacts, enrolment
 from courses.exchange import ical
 from courses.forms import EnrolForm, VisitorForm
 from courses.models import Enrolment, Run
+from courses.models.runs import RunQuerySet
 from courses.seats import EnrolmentClosedError, OfferLapsedError
 
 PENDING = "enrolling"  # in the session: the run and the name, until the code comes back
@@ -29,17 +30,24 @@ SEAT, QUEUE = "seat", "queue"
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_enrol(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
     """What one is about to agree to; the button enrols who is signed in, and mails the others a code."""
-    run = visible_run(request, slug, run_id)
     if not isinstance(request.user, User):
-        return enrol_visitor(request, run)
+        return enrol_visitor(request, shown_run(request, slug, run_id))
+    if request.method == "POST":
+        return enrol_member(cast("SignedInRequest", request), slug, run_id)
+    run = shown_run(request, slug, run_id)
     if Enrolment.objects.live().of(request.user).filter(run=run).exists():
         return redirect("courses:enrolment_done", slug, run_id)
-    form = EnrolForm(request.POST or None, name=request.user.name, initial=promised(run))
-    if request.method != "POST":
-        return check_page(request, run, form)
+    form = EnrolForm(name=request.user.name, initial=promised(run))
+    return check_page(request, run, form)
+
+
+def enrol_member(request: SignedInRequest, slug: str, run_id: int) -> HttpResponse:
+    """The second click. The seats left are not counted here: the verb finds out under the lock."""
+    form = EnrolForm(request.POST, name=request.user.name)
     if not form.is_valid():
-        return check_page(request, run, form, status=422)
-    return finish(cast("SignedInRequest", request), run, form)
+        return check_page(request, shown_run(request, slug, run_id), form, status=422)
+    run = get_object_or_404(visible_runs(request), pk=run_id, course__slug=slug)
+    return finish(request, run, form)
 
 
 def enrol_visitor(request: HttpRequest, run: Run) -> HttpResponse:
@@ -61,7 +69,7 @@ def enrol_visitor(request: HttpRequest, run: Run) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_enrol_code(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
     """The code from the mail: the right one signs in and enrols, in one POST."""
-    run = visible_run(request, slug, run_id)
+    run = shown_run(request, slug, run_id)
     process = codes.awaited(request)
     pending = request.session.get(PENDING, {})
     if process is None or pending.get("run") != run.pk:
@@ -109,10 +117,13 @@ def finish(request: SignedInRequest, run: Run, form: EnrolForm) -> HttpResponse:
     try:
         mine, is_new = enrolment.enrol(run, person)
     except EnrolmentClosedError:
-        return check_page(request, visible_run(request, run.course.slug, run.pk), form, status=409)
+        return check_page(request, shown_run(request, run.course.slug, run.pk), form, status=409)
     if is_new and mine.status == "waiting" and form.cleaned_data.get("expects") == SEAT:
         messages.warning(
-            request, _("The last seat was taken while you filled in the form. You are now on the waiting list.")
+            request,
+            _(
+                "The last seat was taken while you filled in the form. You are now on the waiting list."
+            ),
         )
     return redirect("courses:enrolment_done", run.course.slug, run.pk)
 
@@ -178,15 +189,18 @@ def enrolment_calendar(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def visible_run(request: HttpRequest, slug: str, run_id: int) -> Run:
-    """The run with its seats, if this visitor may know of it."""
-    runs = (
+def visible_runs(request: HttpRequest) -> RunQuerySet:
+    """The runs this visitor may know of, with what pages and mails say of them."""
+    return (
         Run.objects.visible_to(request.user)
-        .with_seats_left()
-        .with_is_enrollable()
         .select_related("course__institution__contact", "course__contact", "venue", "organisation")
         .prefetch_related("sessions__venue")
     )
+
+
+def shown_run(request: HttpRequest, slug: str, run_id: int) -> Run:
+    """The run with its seats and whether one can enrol, as a page shows it."""
+    runs = visible_runs(request).with_seats_left().with_is_enrollable()
     return get_object_or_404(runs, pk=run_id, course__slug=slug)
 
 

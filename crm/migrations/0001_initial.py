@@ -53,11 +53,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(blank=True, max_length=120, verbose_name='job title')),
-                ('rights', models.CharField(choices=[('admin', 'administrator'), ('coordinator', 'training coordinator'), ('member', 'member')], default='member', max_length=12)),
-                ('since', models.DateTimeField(db_default=common.days.PortalNow())),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='affiliations', to='consent.person')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='affiliations', to='crm.organisation')),
+                ('rights', models.CharField(choices=[('admin', 'administrator'), ('coordinator', 'training coordinator'), ('member', 'member')], default='member', max_length=12, verbose_name='rights')),
+                ('since', models.DateTimeField(db_default=common.days.PortalNow(), verbose_name='since')),
+                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='affiliations', to='consent.person', verbose_name='person')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='affiliations', to='crm.organisation', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'affiliation',

@@ -65,6 +65,12 @@ def euros_cents(amount: Decimal | None) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """A phone number or another short text that stays on one line."""
+    return text.replace(" ", NBSP)
+
+
+@register.filter
 def address(email: str) -> SafeString:
     """An e-mail address that may break before its @."""
     name, at, host = email.partition("@")

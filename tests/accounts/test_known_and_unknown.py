@@ -72,7 +72,7 @@ DOORS = [
 ]
 
 
-@pytest.mark.parametrize(("path", "data"), DOORS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "data"), DOORS, ids=str)
 @pytest.mark.parametrize("password", [PASSWORD, None], ids=["with password", "code only"])
 def test_known_and_unknown_get_the_same(path, data, password, hashes, without_tokens):
     user = factories.user(KNOWN, password=password)

@@ -129,6 +129,22 @@ def test_a_new_code_can_be_had_twice(client, mailed_code):
     assert not is_in(client)
 
 
+def test_another_address_begins_anew(client, mailed_code):
+    ask(client, "ana@example.org")
+    assert client.get(CODE).status_code == 200
+    ask(client)
+    client.post(CONFIRM, {"code": mailed_code("anna@example.org")})
+    assert User.objects.get(pk=client.session["_auth_user_id"]).email == "anna@example.org"
+
+
+def test_a_code_asked_for_does_not_stand_in_the_way_of_a_password(client):
+    member()
+    ask(client)
+    assert client.get(LOGIN).status_code == 200
+    client.post(LOGIN, {"login": "anna@example.org", "password": PASSWORD})
+    assert is_in(client)
+
+
 def test_the_address_is_known_in_any_case(client, mailed_code):
     user = member()
     ask(client, "Anna@Example.ORG")
@@ -263,9 +279,7 @@ def test_a_forgotten_password_is_set_anew_by_a_code(client, mailed_code):
     code = mailed_code("anna@example.org")
     client.post("/en/accounts/password/reset/confirm/", {"code": code})
     new = "neljä sinistä lanttua"
-    client.post(
-        "/en/accounts/password/reset/complete/", {"password1": new, "password2": new}
-    )
+    client.post("/en/accounts/password/reset/complete/", {"password1": new, "password2": new})
     assert is_in(client)
     assert User.objects.get().check_password(new)
     assert elsewhere.get("/en/me/").status_code == 302
@@ -324,9 +338,7 @@ def test_another_account_s_address_cannot_be_taken(client, mailed_code):
     member("bertta@example.org")
     user = member()
     client.force_login(user)
-    response = client.post(
-        "/en/accounts/email/", {"email": "bertta@example.org", "action_add": ""}
-    )
+    response = client.post("/en/accounts/email/", {"email": "bertta@example.org", "action_add": ""})
     assert response.status_code == 302
     response = client.post(
         "/en/accounts/confirm-email/",
@@ -387,3 +399,93 @@ def test_the_pages_of_somebody_signed_in_wear_it_too(client):
         response = client.get(f"/en/accounts/{name}")
         assert (name, response.status_code) == (name, 200)
         assert "css/site" in response.content.decode()
+
+
+# --- limits (A16) ---------------------------------------------------------------------------
+
+
+def test_asking_for_codes_is_limited_and_the_page_says_when_to_try_again(client):
+    answers = [ask(client) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+    assert answers[3].headers["Retry-After"] == "60"
+    assert Message.objects.count() == 3
+
+
+def test_one_visitor_s_limit_is_not_another_s(client):
+    for _ in range(4):
+        ask(client)
+    elsewhere = client.post(CODE, {"email": "anna@example.org"}, REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 302
+
+
+def test_an_address_gets_thirty_codes_an_hour_whoever_asks(client):
+    for number in range(30):
+        client.post(CODE, {"email": "anna@example.org"}, REMOTE_ADDR=f"192.0.2.{number}")
+    last = client.post(CODE, {"email": "anna@example.org"}, REMOTE_ADDR="192.0.2.99")
+    assert (last.status_code, Message.objects.count()) == (429, 30)
+
+
+def test_wrong_passwords_are_limited_and_the_right_one_waits_too(client):
+    member()
+    wrong = {"login": "anna@example.org", "password": "arvaus"}
+    answers = [client.post(LOGIN, wrong) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert answers[5].headers["Retry-After"] == "300"
+    assert client.post(LOGIN, {**wrong, "password": PASSWORD}).status_code == 429
+
+
+def test_a_stranger_s_tries_lock_nobody_out(client):
+    member()
+    stranger = {"REMOTE_ADDR": "192.0.2.7"}
+    for _ in range(20):
+        client.post(LOGIN, {"login": "anna@example.org", "password": "arvaus"}, **stranger)
+    client.post(LOGIN, {"login": "anna@example.org", "password": PASSWORD})
+    assert is_in(client)
+
+
+def test_one_visitor_s_tries_on_many_accounts_are_limited(client):
+    answers = [
+        client.post(LOGIN, {"login": f"user{n}@example.org", "password": "arvaus"}).status_code
+        for n in range(21)
+    ]
+    assert answers == [422] * 20 + [429]
+
+
+def test_a_code_gets_in_when_passwords_are_used_up(client, mailed_code):
+    member()
+    for _ in range(6):
+        client.post(LOGIN, {"login": "anna@example.org", "password": "arvaus"})
+    ask(client)
+    client.post(CONFIRM, {"code": mailed_code("anna@example.org")})
+    assert is_in(client)
+
+
+def test_behind_a_proxy_visitors_are_told_apart(client, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(5):
+        answer = client.post(
+            CODE, {"email": "anna@example.org"}, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}"
+        )
+        assert answer.status_code == 302
+
+
+def test_what_a_visitor_says_of_their_address_is_not_believed(client):
+    answers = [
+        client.post(
+            CODE, {"email": "anna@example.org"}, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}"
+        ).status_code
+        for number in range(4)
+    ]
+    assert answers == [302, 302, 302, 429]
+
+
+# --- the address of the site (A21) --------------------------------------------------------
+
+
+def test_a_forged_host_is_refused(client):
+    assert client.get(LOGIN, HTTP_HOST="evil.example").status_code == 400
+
+
+def test_a_forwarded_host_changes_nothing(client):
+    answer = client.get("/en/me/", HTTP_X_FORWARDED_HOST="evil.example")
+    assert answer.headers["Location"] == "/en/accounts/login/?next=/en/me/"

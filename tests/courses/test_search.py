@@ -160,6 +160,13 @@ def test_a_misspelt_word_is_put_right_and_said():
 
 
 @pytest.mark.usefixtures("shelf")
+def test_a_word_that_is_spelt_right_is_not_put_right():
+    indexed("Lyhennetty työviikko")
+    assert search.find("ylennetty", "fi") == search.Found()
+    assert search.find("lyhennety", "fi").corrected == "lyhennetty"
+
+
+@pytest.mark.usefixtures("shelf")
 def test_stop_words_alone_find_nothing_and_do_not_spoil_others():
     assert found("ja sekä") == []
     assert found("mitä ovat julkiset hankinnat") == ["Julkiset hankinnat"]

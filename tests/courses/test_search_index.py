@@ -1,10 +1,10 @@
 """Keeping the search index as the catalogue is (A1.1)."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
+import time
 from io import StringIO
 
 import pytest
@@ -173,6 +173,16 @@ def test_all_courses_are_queued_by_the_nightly_job(django_capture_on_commit_call
     assert sent == [[[courses[0]]], [[courses[1]]]]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_indexes_what_is_queued(celery_worker):
+    course = factories.course("Betonin valu")
+    search.queue([course.pk])
+    deadline = time.monotonic() + 30
+    while index.stale() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert list(search.ranked("valaminen", "fi")) == [course.pk]
+
+
 SERVE = """
 import sys
 import django
@@ -192,7 +202,7 @@ print(sorted({name.split(".")[0] for name in sys.modules} & {"pyvoikko", "kfst",
 def test_a_web_process_searches_without_voikko():
     index.refresh([factories.course("Betonin valu").pk])
     served = subprocess.run(
-        [sys.executable, "-c", SERVE], cwd=ROOT, env=os.environ, capture_output=True, text=True
+        [sys.executable, "-c", SERVE], check=False, cwd=ROOT, capture_output=True, text=True
     )
     assert served.returncode == 0, served.stderr
     assert served.stdout.strip() == "['simplemma']"

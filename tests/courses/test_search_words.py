@@ -11,6 +11,10 @@ from courses.search.meaning import slips
     ("text", "found"),
     [
         ("GDPR:n ja AI:n vaatimukset", ["gdpr", "ja", "ai", "vaatimukset"]),
+        (
+            "EU:hun SAP:ssä AI:s micro:bit Tavoite: lepo",
+            ["eu", "sap", "ai", "micro-bit", "tavoite", "lepo"],
+        ),
         ("Data-analyysi, data–analyysi", ["data-analyysi", "data-analyysi"]),
         ("C++ ja C#", ["c++", "ja", "c#"]),
         ("koulu\u00adtus a\u0308", ["koulutus", "ä"]),
@@ -89,6 +93,11 @@ def test_voikko_takes_an_inflected_compound_apart():
 def test_a_derived_word_has_what_it_comes_from_as_kin():
     assert analyse("kouluttaja", "fi").kin == {"kouluttaa"}
     assert {"johtaa", "johtaminen"} == analyse("johtamisesta", "fi").bases
+
+
+def test_swedish_parts_are_kept_unless_they_are_there_by_chance():
+    assert analyse("ledarskapsutbildningar", "sv").parts == {"ledarskap", "utbildning"}
+    assert analyse("rekryterare", "sv").parts == set()
 
 
 def test_stop_words_have_no_base_form():

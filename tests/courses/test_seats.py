@@ -78,7 +78,7 @@ def test_asking_twice_returns_the_same_enrolment():
     ids=lambda change: next(iter(change)) + "=" + str(next(iter(change.values()))),
 )
 def test_a_run_that_takes_no_enrolments_refuses_and_writes_nothing(change):
-    run = factories.run(**{"enrolment_opens_at": NOW - DAY})
+    run = factories.run(enrolment_opens_at=NOW - DAY)
     Run.objects.filter(pk=run.pk).update(**change)
     with pytest.raises(EnrolmentClosedError):
         claim(run, factories.person())

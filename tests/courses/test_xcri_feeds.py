@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 from django.db.models import Count
 
-from courses.exchange.xcri import importing
 from courses.exchange.xcri.importing import import_feed
 from courses.exchange.xcri.rows import Tally
 from courses.exchange.xcri.sources import Feed
 from courses.models import Course, Run, Venue
+from courses.search import index
 from tests.courses.feeds import REAL
 from tests.factories import NOW
 
@@ -25,7 +25,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _no_search(monkeypatch):
-    monkeypatch.setattr(importing.index, "refresh", lambda _ids, _progress: None)
+    monkeypatch.setattr(index, "refresh", lambda _ids, _progress: None)
 
 
 def imported(path=ADAM):

@@ -1,16 +1,20 @@
 """A feed imported: new, changed, gone and back; nothing twice, nothing lost (E4.4)."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from accounts.models import Institution
-from courses.exchange.xcri import importing, rows
+from courses.exchange.xcri import rows
 from courses.exchange.xcri.importing import import_feed
 from courses.exchange.xcri.rows import Tally
 from courses.exchange.xcri.sources import Feed, UnreadableError
 from courses.models import Course, Run, Venue
+from courses.search import index
 from tests import factories
 from tests.courses.feeds import catalog, course, feed, presentation, provider
 from tests.factories import DAY, NOW
@@ -22,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def indexed(monkeypatch) -> list[int]:
     """The courses that search was told of; analysing words is slow and has its own tests."""
     told: list[int] = []
-    monkeypatch.setattr(importing.index, "refresh", lambda ids, _progress: told.extend(ids))
+    monkeypatch.setattr(index, "refresh", lambda ids, _progress: told.extend(ids))
     return told
 
 
@@ -279,6 +283,25 @@ def test_loses_only_what_the_database_refuses(imports, monkeypatch):
     (refused,) = report.left_out
     assert (refused.line, refused.identifier) == (4, "K-2")
     assert refused.reason.startswith("the database refuses it: duplicate key")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_bring_everything_once(imports):
+    text = feed(*(course(f"K-{no}", f"Course {no}", presentation("R-1")) for no in range(120)))
+    start = threading.Barrier(2)
+
+    def run(_no):
+        start.wait()
+        try:
+            return imports(text).courses
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        tallies = list(pool.map(run, range(2)))
+    assert sum(tally.new for tally in tallies) == 120
+    assert sum(tally.unchanged for tally in tallies) == 120
+    assert (Course.objects.count(), Run.objects.count()) == (120, 120)
 
 
 # --- themes ---------------------------------------------------------------------------------

@@ -1,16 +1,20 @@
 """Courses of a feed as values for the catalogue; nothing that was said gets lost (E4.4)."""
 
+import html
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from courses.exchange.xcri import mapping, places, reading
 from courses.exchange.xcri.days import HOME
 from courses.exchange.xcri.mapping import NoCourseError
 from courses.exchange.xcri.records import Place
 from courses.exchange.xcri.sources import Feed
-from courses.models import Run
+from courses.models import Course, Run
 from tests.courses.feeds import FEEDS, course, feed, presentation
 
 
@@ -271,3 +275,73 @@ def test_an_empty_venue_is_none(read):
     body = "<dc:title/><mlo:location><mlo:street/><mlo:town/><mlo:postcode>.</mlo:postcode></mlo:location>"
     (record,) = read(course(body=venue(body)))
     assert record.runs[0].place is None
+
+
+# --- whatever comes ---------------------------------------------------------------------------
+
+NAMES = [
+    *(
+        "title",
+        "identifier",
+        "description",
+        "subject",
+        "url",
+        "abstract",
+        "credit",
+        "value",
+        "scheme",
+    ),
+    *("level", "qualification", "objective", "learningOutcome", "start", "end", "applyFrom"),
+    *(
+        "applyUntil",
+        "applyTo",
+        "venue",
+        "provider",
+        "location",
+        "address",
+        "postcode",
+        "town",
+        "cost",
+    ),
+    *("languageOfInstruction", "studyMode", "attendanceMode", "duration", "type", "unheardOf"),
+]
+WORDS = st.sampled_from(
+    [
+        "2027-02-01",
+        "2027",
+        "€ 5",
+        "Free",
+        "Online",
+        "EN",
+        "http://[x",
+        "5 ECTS",
+        "<p>x<br>",
+        "x" * 400,
+    ]
+) | st.text(max_size=30)
+ATTRIBUTES = ["", ' xml:lang="cy"', ' xsi:type="a:topic"', ' identifier="DS"', ' dtf="x"']
+
+
+def elements(inner):
+    """Elements of any name, with an attribute or none, around what is inside."""
+    names, attributes = st.sampled_from([*NAMES, "presentation"]), st.sampled_from(ATTRIBUTES)
+    return st.lists(st.builds("<{0}{1}>{2}</{0}>".format, names, attributes, inner)).map("".join)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.recursive(WORDS.map(html.escape), elements, max_leaves=12))
+def test_makes_of_any_entry_values_that_fit_or_names_what_is_missing(read, inside):
+    try:
+        records = read(course(body=inside), f"<course>{inside}</course>")
+    except NoCourseError:
+        return
+    for record in records:
+        for model, values in [(Course, record.values), *((Run, run.values) for run in record.runs)]:
+            for column, value in values.items():
+                longest = getattr(model._meta.get_field(column), "max_length", None)
+                assert not isinstance(value, str) or not longest or len(value) <= longest
+        assert json.loads(json.dumps(record.values["unmapped"])) == record.values["unmapped"]
+        places = [run.place for run in record.runs if run.place]
+        assert all(len(place.key) <= 255 and len(place.name) <= 200 for place in places)

@@ -86,7 +86,9 @@ def test_ends_a_course_without_an_end_tag_where_the_next_begins(read):
 
 
 def test_a_venue_is_no_provider_of_courses(read):
-    venue = "<venue><provider><dc:title>Hall</dc:title></provider></venue>"
+    venue = (
+        "<venue><provider><dc:title>Hall</dc:title></provider></venue><venue><provider/></venue>"
+    )
     text = catalog(
         provider(course("A", body=presentation(body=venue)), name="One"),
         provider(course("B"), name="Two"),

@@ -178,7 +178,9 @@ def without_the_lock(monkeypatch):
 
 
 def test_without_lock_and_constraint_the_run_is_oversold(own_database, without_the_lock, crowd):
-    own_database.execute("ALTER TABLE courses_enrolment DROP CONSTRAINT courses_enrolment_seat_id_key")
+    own_database.execute(
+        "ALTER TABLE courses_enrolment DROP CONSTRAINT courses_enrolment_seat_id_key"
+    )
     run = hot_run(3)
     crowd.all_at_once(lambda person: enrolment.enrol(run, person), people(20))
     assert crowd.errors == []

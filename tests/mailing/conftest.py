@@ -25,18 +25,18 @@ class MailServer:
         self.at_rcpt: dict[str, list[str]] = defaultdict(list)
         self.at_data: dict[str, list[str]] = defaultdict(list)
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802  aiosmtpd
         self.sessions += 1
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.at_rcpt[address]:
             return self.at_rcpt[address].pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         (address,) = envelope.rcpt_tos
         answer = self.at_data[address].pop(0) if self.at_data[address] else "250 OK"
         if answer in {"250 OK", "take and hang up"}:

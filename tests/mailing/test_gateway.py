@@ -26,9 +26,7 @@ def _noon(set_clock):
 def queue(address="anna@example.org", **kwargs):
     """A mail to the address, one that exists in the product."""
     kwargs = {"secrets": {"code": "1234-5678"}, **kwargs}
-    return outbox.queue(
-        "accounts/code", people.person_for(address), {"what": "sign_in"}, **kwargs
-    )
+    return outbox.queue("accounts/code", people.person_for(address), {"what": "sign_in"}, **kwargs)
 
 
 def reread(delivery):
@@ -172,10 +170,10 @@ def test_an_absent_server_costs_no_attempts(settings):
 
 
 def test_a_server_that_wants_no_mail_from_us_costs_no_attempts(server, settings, monkeypatch):
-    async def handle_MAIL(server, session, envelope, address, options):
+    async def refuse(server, session, envelope, address, options):
         return "550 Sender not allowed"
 
-    monkeypatch.setattr(type(server), "handle_MAIL", staticmethod(handle_MAIL), raising=False)
+    monkeypatch.setattr(type(server), "handle_MAIL", staticmethod(refuse), raising=False)
     delivery = queue()
     gateway.drain()
     assert (reread(delivery).state, reread(delivery).attempts) == ("queued", 0)

@@ -126,4 +126,6 @@ def test_a_notice_says_what_changed(what):
 def test_a_cancellation_says_what_was_given_up(was, language):
     others = {"confirmed", "offered", "waiting"} - {was}
     mine = example("courses/cancellation", language, was=was)
-    assert all(mine.subject != example("courses/cancellation", language, was=o).subject for o in others)
+    assert all(
+        mine.subject != example("courses/cancellation", language, was=o).subject for o in others
+    )

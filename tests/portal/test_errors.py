@@ -72,7 +72,12 @@ def test_bad_request_is_told_before_anything_else_runs(client, query, language):
 @pytest.mark.django_db
 def test_form_that_is_too_old_shows_what_was_typed_but_no_secrets():
     client = Client(enforce_csrf_checks=True)
-    typed = {"name": "Äijä <b>", "password": "hunter2hunter2", "csrfmiddlewaretoken": "x", "code": "9"}
+    typed = {
+        "name": "Äijä <b>",
+        "password": "hunter2hunter2",
+        "csrfmiddlewaretoken": "x",
+        "code": "9",
+    }
     response = client.post("/theme/", typed)
     _, words = seen(response)
     assert response.status_code == 403

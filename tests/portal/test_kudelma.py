@@ -112,3 +112,7 @@ def test_path_draws_the_nearest_neighbours_only():
 
 def test_address_may_break_before_its_at_sign_and_is_escaped():
     assert kudelma.address("aino<b>@example.org") == "aino&lt;b&gt;<wbr>@example.org"
+
+
+def test_phone_number_stays_on_one_line():
+    assert kudelma.unbroken("040 123 4567") == "040 123 4567".replace(" ", NBSP)

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import factories
 from tests.factories import DAY, NOW, TODAY
@@ -63,9 +63,7 @@ def test_an_offer_that_has_lapsed_is_nothing_to_do(client, anna, set_clock):
 
 def test_what_is_coming_lies_in_the_order_of_its_beginning(client, anna):
     for days in (30, 3, 300):
-        factories.enrolment(
-            run(f"Päivänä {days}", starts_on=TODAY + days * DAY), anna.person
-        )
+        factories.enrolment(run(f"Päivänä {days}", starts_on=TODAY + days * DAY), anna.person)
     factories.enrolment(run("Omaan tahtiin", starts_on=None), anna.person)
     coming = [each.enrolment.run.course.title for each in client.get(ME).context["coming"]]
     assert coming == ["Päivänä 3", "Päivänä 30", "Päivänä 300", "Omaan tahtiin"]
@@ -73,9 +71,7 @@ def test_what_is_coming_lies_in_the_order_of_its_beginning(client, anna):
 
 def test_a_run_is_coming_until_its_last_day_is_over(client, anna):
     factories.enrolment(run("Viimeinen", starts_on=TODAY - 9 * DAY, ends_on=TODAY), anna.person)
-    factories.enrolment(
-        run("Eilen", starts_on=TODAY - 9 * DAY, ends_on=TODAY - DAY), anna.person
-    )
+    factories.enrolment(run("Eilen", starts_on=TODAY - 9 * DAY, ends_on=TODAY - DAY), anna.person)
     context = client.get(ME).context
     assert [each.enrolment.run.course.title for each in context["coming"]] == ["Viimeinen"]
     assert [each.run.course.title for each in context["past"]] == ["Eilen"]

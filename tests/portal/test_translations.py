@@ -1,11 +1,14 @@
 """Finnish and Swedish are complete (E1.1); English is the source's own."""
 
 import re
+from pathlib import Path
 
+import allauth
+import django
 import polib
 import pytest
 
-from tests.messages import LANGUAGES, catalogue, key, texts
+from tests.messages import BORROWED, LANGUAGES, catalogue, key, texts
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -33,3 +36,11 @@ def test_a_translation_has_the_placeholders_of_its_source(book):
         or (not entry.msgid_plural and names(said) != names(entry.msgid))
     ]
     assert wrong == []
+
+
+def test_a_borrowed_text_is_still_the_one_its_owner_says():
+    homes = [Path(owner.__file__).parent for owner in (django, allauth)]
+    files = ["conf/locale/en", "contrib/auth/locale/en", "locale/fi"]
+    books = [home / file / "LC_MESSAGES" / "django.po" for home in homes for file in files]
+    said = {entry.msgid for book in books if book.exists() for entry in polib.pofile(str(book))}
+    assert [text.msgid for text in BORROWED if text.msgid not in said] == []

@@ -31,6 +31,7 @@ class Entry:
     owner: Institution
     identifier: str
     record: CourseRecord
+    size: int  # characters in the feed
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Entries:
     owners: Owners
     seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     deleted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    read: int = 0
     repeated: int = 0
     is_every_one_known: bool = True  # no entry was left out whose identifier could not even be read
     _taken: set[tuple[str, str]] = field(default_factory=set)
@@ -55,6 +57,7 @@ class Entries:
 
     def __iter__(self) -> Iterator[Entry | LeftOut]:
         for piece in reading.pieces(self.feed):
+            self.read += 1
             try:
                 record = self._record(piece)
             except (reading.DamagedError, mapping.NoCourseError) as error:
@@ -71,9 +74,8 @@ class Entries:
     def _entry(self, piece: Piece, record: CourseRecord) -> Entry:
         uses = self.survey.uses
         unique = (each for each in record.identifiers if uses[each] <= 1)
-        return Entry(
-            self.owners[piece.provider], fitted(next(unique, record.identifiers[0])), record
-        )
+        name = fitted(next(unique, record.identifiers[0]))
+        return Entry(self.owners[piece.provider], name, record, len(piece.text))
 
     def _once(self, entry: Entry) -> Iterator[Entry | LeftOut]:
         """The entry, when no other can have its identifier; else it waits for the others, to be joined."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from django.db import DataError, IntegrityError
@@ -14,10 +14,11 @@ from courses.exchange.xcri import places, reading, rows
 from courses.exchange.xcri.entries import Entries, Entry, LeftOut
 from courses.exchange.xcri.owners import Owners
 from courses.exchange.xcri.rows import Tally, Themes
-from courses.exchange.xcri.sources import Feed, UnreadableError
+from courses.exchange.xcri.sources import MEGABYTE, Feed, UnreadableError
 from courses.search import index
 
 BATCH = 50
+LARGE = 4 * MEGABYTE
 Progress = Callable[[str, int, int], None]
 
 
@@ -30,17 +31,12 @@ class Report:
     dry_run: bool = False
     courses: Tally = field(default_factory=Tally)
     runs: Tally = field(default_factory=Tally)
+    read: int = 0
     repeated: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     seconds: float = 0  # until all rows were written
     search_seconds: float = 0  # from then until search had taken note
-
-    @property
-    def read(self) -> int:
-        """Entries dealt with so far."""
-        tally = self.courses
-        return tally.new + tally.changed + tally.unchanged + len(self.left_out)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"courses_per_second": round(self.read / max(self.seconds, 0.001))}
@@ -74,8 +70,8 @@ def import_feed(
     for batch in _batches(entries, report):
         for _slug, group in groupby(batch, key=lambda entry: entry.owner.slug):
             _write(list(group), themes, now, report)
-        progress("imported", report.read, survey.courses)
-    report.repeated = entries.repeated
+        progress("imported", entries.read, survey.courses)
+    report.read, report.repeated = entries.read, entries.repeated
     _withdraw(entries, now, report)
     report.seconds = round(time.monotonic() - began, 3)
     if not dry_run:
@@ -86,15 +82,17 @@ def import_feed(
 
 
 def _batches(entries: Entries, report: Report) -> Iterator[list[Entry]]:
-    def ready() -> Iterator[Entry]:
-        for each in entries:
-            if isinstance(each, LeftOut):
-                report.left_out.append(each)
-            else:
-                yield each
-
-    good = ready()
-    while batch := list(islice(good, BATCH)):
+    """The good entries, so many at a time that a batch is neither long nor large; the others go to the report."""
+    batch: list[Entry] = []
+    for each in entries:
+        if isinstance(each, LeftOut):
+            report.left_out.append(each)
+            continue
+        batch.append(each)
+        if len(batch) == BATCH or sum(entry.size for entry in batch) > LARGE:
+            yield batch
+            batch = []
+    if batch:
         yield batch
 
 
@@ -116,7 +114,7 @@ def _write(entries: list[Entry], themes: Themes, now: datetime, report: Report) 
 
 
 def _withdraw(entries: Entries, now: datetime, report: Report) -> None:
-    """Unpublish what is gone, if the feed says so and does not merely break off."""
+    """Unpublish what is gone, if the feed says so: it does not break off, and names courses of the institution."""
     if not report.is_whole:
         report.notices.append("The feed breaks off before its end, so nothing is unpublished.")
         return
@@ -127,7 +125,7 @@ def _withdraw(entries: Entries, now: datetime, report: Report) -> None:
         return
     for owner in entries.owners.all():
         seen, deleted = entries.seen[owner.slug], entries.deleted[owner.slug]
-        if not Institution.objects.filter(slug=owner.slug).exists():
+        if not (seen or deleted) or not Institution.objects.filter(slug=owner.slug).exists():
             continue
         with rows.locked(owner, dry_run=report.dry_run) as mine:
             only = deleted if entries.survey.is_delta else None

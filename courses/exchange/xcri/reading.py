@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lxml import etree
 
@@ -12,6 +13,7 @@ from courses.exchange.xcri import cleaning
 from courses.exchange.xcri.sources import Feed, UnreadableError
 from courses.exchange.xcri.splitting import HEAD, Piece, Splitter
 
+MOST_IDENTIFIERS = 20
 IDENTIFIER = re.compile(r"<(?:[\w.-]+:)?identifier\b[^<>]*>([^<>]+)</", re.IGNORECASE)
 PRESENTATION = re.compile(r"<(?:[\w.-]+:)?presentation\b", re.IGNORECASE)
 OBJECTIVE = re.compile(r"<(?:[\w.-]+:)?objective\b.{0,2000}", re.IGNORECASE | re.DOTALL)
@@ -84,7 +86,8 @@ def identifiers(piece: Piece) -> list[str]:
     """What the piece names as the course's identifiers, found even when it cannot be parsed."""
     presentation = PRESENTATION.search(piece.text)
     end = presentation.start() if presentation else max(HEAD, len(piece.text))
-    found = (html.unescape(each) for each in IDENTIFIER.findall(piece.text, 0, end))
+    matches = islice(IDENTIFIER.finditer(piece.text, 0, end), MOST_IDENTIFIERS)
+    found = (html.unescape(each[1]) for each in matches)
     return list(filter(None, (" ".join(each.split()) for each in found)))
 
 

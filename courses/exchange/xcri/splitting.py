@@ -86,7 +86,8 @@ class Splitter:
 
     def _inside(self, found: re.Match[str]) -> Iterator[Piece]:
         closes, is_course = bool(found[1]), found[2].lower() == "course"
-        self._venues += 0 if is_course else (-1 if closes else 1)
+        if not is_course and self._buffer[self._at - 2] != "/":
+            self._venues += -1 if closes else 1
         if is_course and closes:
             yield self._piece(self._at)
         elif is_course or self._venues < 0:

@@ -66,7 +66,8 @@ def cut(text: str, length: int) -> str:
     """The text, shortened to at most `length` characters at the end of a word."""
     if len(text) <= length:
         return text
-    return text[: length - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
+    head = text[: length - 1]
+    return (head.rpartition(" ")[0].rstrip(" ,;:–-") or head) + "…"
 
 
 def _of_markup(text: str) -> str:
@@ -116,15 +117,15 @@ def _of_text(text: str) -> str:
 
 def _joined(paragraph: str) -> str:
     """Its lines as one, since line ends are mostly the producer's margin; bullets begin a new one."""
-    lines: list[str] = []
-    for line in paragraph.strip().splitlines():
-        if BULLET.match(line.strip()):
-            lines.append("- " + BULLET.sub("", line.strip(), count=1))
+    lines: list[list[str]] = []
+    for line in map(str.strip, paragraph.strip().splitlines()):
+        if BULLET.match(line):
+            lines.append(["- " + BULLET.sub("", line, count=1)])
         elif lines:
-            lines[-1] += f" {line}"
+            lines[-1].append(line)
         else:
-            lines.append(line)
-    return "\n".join(lines)
+            lines.append([line])
+    return "\n".join(" ".join(parts) for parts in lines)
 
 
 def _tidy(text: str) -> str:
@@ -133,4 +134,4 @@ def _tidy(text: str) -> str:
     text = "\n".join(" ".join(line.split()).strip(" ·") for line in text.split("\n"))
     text = re.sub(r"^-(?:\s+-)*\s+", "- ", text, flags=re.MULTILINE)
     text = re.sub(r"^(- .*)\n\n+(?=- )", r"\1\n", text, flags=re.MULTILINE)
-    return re.sub(r"(?:^|\n)-$", "", re.sub(r"\n{3,}", "\n\n", text).strip())
+    return re.sub(r"(?:^|\n)-(?: -)*$", "", re.sub(r"\n{3,}", "\n\n", text).strip())

@@ -13,6 +13,7 @@ class Command(Migrate):
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         role = dj_database_url.parse(settings.DATABASE_OWNER_URL)
+        application = {**connection.settings_dict}
         connection.close()
         connection.settings_dict.update(
             {key: role[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
@@ -22,3 +23,4 @@ class Command(Migrate):
             return super().handle(*args, **options)
         finally:
             connection.close()
+            connection.settings_dict.update(application)

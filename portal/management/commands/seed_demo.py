@@ -32,5 +32,5 @@ class Command(BaseCommand):
         )
         if tty:
             self.stderr.write("\r\x1b[K", ending="")
-        index.refresh(Course.objects.values_list("pk", flat=True))
+        index.refresh(Course.objects.filter(search_entries=None).values_list("pk", flat=True))
         self.stdout.write(f"{count} courses and events")
