@@ -40,11 +40,12 @@ Ctrl-C stops it; what you did stays."""
 
 def serve(folder: Path, port: int, feed: str) -> NoReturn:
     """Start everything, say so, and watch until a signal or until a part stops."""
-    _refuse_busy(port)
+    announced = folder / "env"
+    was_killed = os.access(announced, os.F_OK)  # perhaps a moment ago, and its parts still end
+    _refuse_busy(port, patience=5 if was_killed else 0)
     _refuse_missing(feed)
     _say("Starting PostgreSQL, Valkey and the mail server")
     with services(folder) as urls:
-        announced = folder / "env"
         settings = {**_settings(folder, port), **urls}
         os.environ.update(settings)
         parts = _parts(folder, port)
@@ -52,7 +53,7 @@ def serve(folder: Path, port: int, feed: str) -> NoReturn:
             _prepare(feed)
             for part in parts:
                 part.start()
-            wait(parts[0], lambda: _ready(parts, f"http://127.0.0.1:{port}/readyz"))
+            wait(parts[0], lambda: _ready(parts, f"http://127.0.0.1:{port}/readyz"), timeout=120)
             _write(announced, "".join(f"{k}={shlex.quote(v)}\n" for k, v in settings.items()))
             url, name = settings["BASE_URL"], os.environ.get("SITE_NAME", "Kudelma")
             _say(READY.format(name=name, url=url, folder=folder, env=shlex.quote(str(announced))))
@@ -62,21 +63,29 @@ def serve(folder: Path, port: int, feed: str) -> NoReturn:
             end(parts)
 
 
-def _refuse_busy(port: int) -> None:
+def _refuse_busy(port: int, *, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while sentence := _why_not(port):
+        if time.monotonic() > deadline:
+            raise StartError(sentence)
+        time.sleep(0.1)
+
+
+def _why_not(port: int) -> str:
     busy = f"Port {port} is in use. Choose another: make demo PORT={port + 1}"
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
     except PermissionError:
-        raise StartError(f"Ports below 1024, like {port}, are the administrator's.") from None
+        return f"Ports below 1024, like {port}, are the administrator's."
     except OSError:
-        raise StartError(busy) from None
+        return busy
     try:  # localhost may also be ::1, where another program would answer in our place
         socket.create_connection(("localhost", port), timeout=1).close()
     except OSError:
-        return
-    raise StartError(busy)
+        return ""
+    return busy
 
 
 def _refuse_missing(feed: str) -> None:
@@ -110,7 +119,7 @@ def _parts(folder: Path, port: int) -> list[Child]:
     granian = [
         *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", str(WORKERS), "--blocking-threads", "8"),  # a connection each
-        *("--workers-kill-timeout", "5"),  # one that is still starting does not hear the signal
+        *("--workers-kill-timeout", "2"),  # one that is still starting does not hear the signal
     ]
     celery = ["celery", "--app", "portal.celery"]
     beat = ["beat", "--schedule", str(folder / "beat.db"), "--pidfile", ""]
