@@ -22,6 +22,12 @@ LOGIN = "/en/accounts/login/"
 PASSWORD = "kolme vihreää porkkanaa"
 
 
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings):
+    """What is looked at here is not how slow a hash is."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def ask(client, email="anna@example.org", **more):
     return client.post(CODE, {"email": email, **more})
 
