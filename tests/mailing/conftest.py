@@ -55,6 +55,6 @@ def server(settings) -> Iterator[MailServer]:
     handler = MailServer()
     controller = Controller(handler, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings.SMTP = {**settings.SMTP, "host": "127.0.0.1", "port": controller.port, "timeout": 5}
+    settings.SMTP = {**settings.SMTP, "host": "127.0.0.1", "port": controller.port, "timeout": 20}
     yield handler
     controller.stop()
