@@ -81,9 +81,12 @@ def _empty_cache() -> None:
     valkey.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def celery_worker(django_db_setup) -> Iterator[Child]:
-    """A real worker process on this process's test database; tests need transaction=True."""
+    """A real worker process on this process's test database; tests need transaction=True.
+
+    It ends with the module: elsewhere nothing takes tasks from the queue behind a test's back.
+    """
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
     child = Child(
         "The Celery worker",

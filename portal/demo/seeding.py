@@ -71,7 +71,24 @@ def seed(today: date, *, scale: int = 1, progress: Progress = silent) -> int:
         for copy in range(scale):
             make_course(seeding, entry, f"-{copy + 1}" if copy else "")
         progress(f"{number}/{len(entries)} {entry['slug']}")
+    enrol_learner(today)
     return Course.objects.count()
+
+
+def enrol_learner(today: date) -> None:
+    """Give learner@ a seat on a coming course and a place in the queue of a full one."""
+    learner = Person.objects.known_by("learner@example.org").get()
+    coming = (
+        Run.objects.listed()
+        .enrollable()
+        .with_seats_left()
+        .filter(starts_on__gte=today + timedelta(days=21), course__format=Course.Format.COURSE)
+        .order_by("starts_on", "pk")
+    )
+    roomy = [run for run in coming if (run.seats_left or 0) > 2]
+    full = [run for run in coming if run.seats_left == 0]
+    for run in roomy[:1] + full[:1]:
+        seats.claim(seats.lock(run), learner)
 
 
 def make_themes() -> dict[str, Theme]:
