@@ -20,6 +20,12 @@ def test_every_text_is_in_the_catalogue_and_nothing_else(book):
     assert {key(entry) for entry in book} == set(texts())
 
 
+def test_a_text_stands_once_with_and_without_a_plural(book):
+    """gettext knows a text by its singular and context; a second one of those is an error to it."""
+    names = [(entry.msgid, entry.msgctxt) for entry in book]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_nothing_is_untranslated_or_fuzzy(book):
     assert [entry.msgid for entry in book if entry.fuzzy or not entry.translated()] == []
 
