@@ -43,7 +43,7 @@ def main(only: list[str]) -> int:
 def prepare() -> None:
     """A migrated and seeded database, with static files collected as in production."""
     import django  # noqa: PLC0415  after the environment is set
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415  the same
 
     django.setup()
     call_command("migrate", verbosity=0)

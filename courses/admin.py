@@ -68,7 +68,7 @@ class CourseAdmin(OfferingAdmin, TranslationAdmin[Course]):
         request: HttpRequest,
         form: Any,
         formsets: Any,
-        change: bool,  # noqa: FBT001
+        change: bool,  # noqa: FBT001  Django's signature
     ) -> None:
         super().save_related(request, form, formsets, change)
         search.queue([form.instance.pk])
@@ -146,7 +146,7 @@ class RunAdmin(OfferingAdmin):
         request: HttpRequest,
         obj: Run,
         form: Any,
-        change: bool,  # noqa: FBT001
+        change: bool,  # noqa: FBT001  Django's signature
     ) -> None:
         wanted = form.cleaned_data["seats"]
         with transaction.atomic():
@@ -159,7 +159,7 @@ class RunAdmin(OfferingAdmin):
         request: HttpRequest,
         form: Any,
         formsets: Any,
-        change: bool,  # noqa: FBT001
+        change: bool,  # noqa: FBT001  Django's signature
     ) -> None:
         super().save_related(request, form, formsets, change)
         for line in clashes_of(form.instance):
