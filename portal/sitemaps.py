@@ -18,6 +18,9 @@ class EveryLanguage(Sitemap[Any]):
     i18n = True
     alternates = True
     x_default = True
+    limit = (
+        5000  # addresses a file, one course being one for each language; the protocol allows 50,000
+    )
     protocol = urlsplit(settings.BASE_URL).scheme
 
     def get_domain(self, site: object = None) -> str:  # noqa: ARG002  the base class gives it
@@ -53,3 +56,12 @@ class Courses(EveryLanguage):
 
 
 SITEMAPS = {"pages": Pages, "courses": Courses}
+
+
+def files() -> list[str]:
+    """The addresses of all files of the sitemap, under BASE_URL: the first has each section's first page."""
+    return [settings.BASE_URL + reverse("sitemap")] + [
+        f"{settings.BASE_URL}{reverse('sitemap_section', args=[section])}?p={page}"
+        for section, sitemap in SITEMAPS.items()
+        for page in range(2, sitemap().paginator.num_pages + 1)
+    ]

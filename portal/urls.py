@@ -48,6 +48,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
     path("api/v1/search/", SearchView.as_view(), name="api-search"),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("", include((plain, "site"))),

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from portal import errors
+from portal import errors, sitemaps
 from portal.context import THEMES
 
 YEAR = 365 * 24 * 60 * 60
@@ -43,7 +43,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
     """What search engines may read: all that is public."""
     lines = ["User-agent: *"]
     lines += [f"Disallow: {path}" for path in ("/admin/", "/staff/", "/api/", "/demo/", "/theme/")]
-    lines += ["", f"Sitemap: {settings.BASE_URL}{reverse('sitemap')}", ""]
+    lines += ["", *(f"Sitemap: {file}" for file in sitemaps.files()), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

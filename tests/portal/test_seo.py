@@ -38,6 +38,26 @@ def test_every_address_of_the_sitemap_answers(client, settings):
         assert client.get(path).status_code == 200, path
 
 
+@pytest.mark.django_db
+def test_robots_name_every_file_of_a_long_sitemap(client, settings, monkeypatch):
+    monkeypatch.setattr("portal.sitemaps.EveryLanguage.limit", 3)
+    courses = [make.course(), make.course()]
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    named = [line.removeprefix("Sitemap: ") for line in lines if line.startswith("Sitemap: ")]
+    second = f"{settings.BASE_URL}/sitemap-courses.xml?p=2"
+    assert named == [
+        f"{settings.BASE_URL}/sitemap.xml",
+        *(f"{settings.BASE_URL}/sitemap-pages.xml?p={page}" for page in (2, 3, 4, 5)),
+        second,
+    ]
+    text = "".join(
+        client.get(each.removeprefix(settings.BASE_URL)).content.decode() for each in named
+    )
+    for course in courses:
+        assert text.count(f"<loc>{settings.BASE_URL}/fi/koulutukset/{course.slug}/</loc>") == 1
+
+
+@pytest.mark.django_db
 def test_robots_name_the_sitemap_and_close_the_back_rooms(client, settings):
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert f"Sitemap: {settings.BASE_URL}/sitemap.xml" in lines
