@@ -1,5 +1,7 @@
 """Find or make the person behind an address, and keep name, language and address right (GDPR Art. 16)."""
 
+from datetime import datetime
+
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
 
@@ -89,3 +91,12 @@ def correct(person: Person, *, name: str, language: str) -> None:
     if person.user is not None:
         person.user.name, person.user.language = name, language
         person.user.save(update_fields=["name", "language"])
+
+
+@transaction.atomic
+def close_address(address: Address, because: str, *, now: datetime) -> None:
+    """Send nothing to the address any more, for one of Address.Closed; a closed one keeps its first reason."""
+    Address.objects.filter(pk=address.pk, closed_at=None).update(
+        closed_at=now, closed_because=because
+    )
+    address.refresh_from_db(fields=["closed_at", "closed_because"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from consent.verification import CHECKS
+
 
 @dataclass(frozen=True)
 class Invariant:
@@ -19,6 +21,7 @@ class Invariant:
 
 
 INVARIANTS = [
+    *(Invariant(check.name, check.promise, check.sql) for check in CHECKS),
     Invariant(
         "c1",
         "no run has more people on its seats than seats",
@@ -151,11 +154,11 @@ INVARIANTS = [
 ]
 
 
-def broken() -> dict[str, list[tuple[object, ...]]]:
+def broken(promises: list[Invariant] = INVARIANTS) -> dict[str, list[tuple[object, ...]]]:
     """The rows that break each promise, by its name; only those that are broken."""
     found = {}
     with connection.cursor() as cursor:
-        for invariant in INVARIANTS:
+        for invariant in promises:
             cursor.execute(invariant.sql)
             if rows := cursor.fetchall():
                 found[invariant.name] = rows

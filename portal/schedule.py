@@ -10,5 +10,9 @@ SCHEDULE = {
         "task": "courses.tasks.reindex",
         "schedule": crontab(hour="2", minute="40"),
     },
+    "consent.examine_ledger": {
+        "task": "consent.tasks.examine_ledger",
+        "schedule": crontab(hour="2", minute="10"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
 from portal.sitemaps import SITEMAPS
-from portal.views import about, health, home, inbox, me, site, styleguide
+from portal.views import about, health, home, inbox, me, site, staff, styleguide
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"
@@ -29,6 +29,7 @@ plain = [
     path("demo/inbox/", inbox.inbox, name="inbox"),
     path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
     path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),
+    path("staff/health/", staff.health, name="staff_health"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
 

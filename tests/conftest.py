@@ -81,6 +81,13 @@ def _empty_cache() -> None:
     valkey.close()
 
 
+@pytest.fixture(autouse=True)
+def _own_files_outside(settings, tmp_path) -> None:
+    """What is written outside the database belongs to one test, as the database's rows do."""
+    settings.CHECKPOINT_FILE = tmp_path / "checkpoints.log"
+    settings.SUPPRESSION_FILE = tmp_path / "suppressed.log"
+
+
 @pytest.fixture(scope="module")
 def celery_worker(django_db_setup) -> Iterator[Child]:
     """A real worker process on this process's test database; tests need transaction=True.

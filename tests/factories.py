@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Institution, StaffRole, User
-from consent.models import Address, Person, Topic
+from consent import ledger
+from consent.models import Address, Event, Person, Topic
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme, Trainer, Venue
 from crm.models import Affiliation, Organisation
 
@@ -130,3 +131,23 @@ def enrolment(on: Run, who: Person | None = None, status: str = "confirmed") -> 
         price_net=on.price_net,
         vat_rate=on.vat_rate,
     )
+
+
+def grant(
+    to: Person | None = None, purpose: str = "newsletter", *, method: str = "form", **fields: Any
+) -> Event:
+    """The person's consent, in the Finnish wording of today; `topic`, `controller`, `by` as in ledger.grant."""
+    wording = ledger.wording_of(purpose, "fi")
+    return ledger.grant(to or person(), purpose, wording=wording, method=method, **fields)
+
+
+def sale(
+    to: Person, controller: Institution, *, source: str = "enrolment 1", **fields: Any
+) -> Event:
+    """Something bought from the institution, similar offers not refused."""
+    wording = ledger.wording_of("similar", "fi")
+    return ledger.soft_opt_in(to, controller, wording=wording, source=source, **fields)
+
+
+def topic(slug: str = "digi") -> Topic:
+    return Topic.objects.get_or_create(slug=slug, defaults={"name": slug.capitalize()})[0]

@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('is_primary', models.BooleanField(default=True, verbose_name='primary')),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_because', models.CharField(blank=True, choices=[('hard_bounce', 'mail does not arrive'), ('complaint', 'reported as spam')], db_default='', max_length=11)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='consent.person')),
             ],
@@ -71,5 +73,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='address',
             constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('person',), name='person_one_primary_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='address',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_because', '')), models.Q(('closed_at__isnull', False), ('closed_because__in', ['hard_bounce', 'complaint'])), _connector='OR'), name='address_closed_for_a_reason'),
         ),
     ]

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from common.days import database_now
+from consent import ledger
+from consent.ledger import Proof
 from consent.models import Address
 from courses.models import Enrolment, Run, Seat
 from mailing import outbox
@@ -19,7 +21,13 @@ from tests.factories import DAY, NOW
 pytestmark = pytest.mark.django_db
 
 SEAT_ONCE = "ALTER TABLE courses_enrolment DROP CONSTRAINT courses_enrolment_seat_id_key"
+REFUSALS_COUNT_FOR_NOTHING = """
+    CREATE OR REPLACE FUNCTION consent_refusal(
+      chain uuid, about text, by_channel text, on_topic bigint, for_controller bigint)
+    RETURNS bigint STABLE LANGUAGE sql AS 'SELECT NULL::bigint'
+"""
 GUARDS = {
+    "a6": REFUSALS_COUNT_FOR_NOTHING,
     "c1": SEAT_ONCE,
     "c5": "DROP INDEX enrolment_one_live_per_person",
     "c6": SEAT_ONCE,
@@ -110,7 +118,61 @@ def lose_the_primary_address():
     Address.objects.update(is_primary=False)
 
 
+def without_triggers(*statements):
+    """What a superuser could do to the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL ROLE NONE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("SET LOCAL ROLE portal_app")
+
+
+def change_an_event():
+    factories.grant()
+    without_triggers("UPDATE consent_event SET source = 'x'")
+
+
+def move_a_head():
+    factories.grant()
+    without_triggers("UPDATE consent_chain SET hash = 'x'")
+
+
+def turn_a_state():
+    factories.grant()
+    without_triggers("UPDATE consent_state SET allowed = false")
+
+
+def forge_evidence():
+    factories.grant(evidence=Proof(note="a note"))
+    without_triggers("UPDATE consent_evidence SET note = 'x'")
+
+
+def show_another_text():
+    factories.grant()
+    without_triggers(
+        "UPDATE consent_event SET wording_id = (SELECT min(id) FROM consent_wording WHERE purpose = 'similar')",
+        "UPDATE consent_event e SET hash = consent_hash(e, consent_shown(w)) FROM consent_wording w"
+        " WHERE w.id = e.wording_id",
+        "UPDATE consent_chain SET hash = (SELECT hash FROM consent_event)",
+    )
+
+
+def import_over_a_refusal():
+    person = factories.person()
+    ledger.withdraw(person, "newsletter", method="form")
+    factories.grant(person, method="import")
+
+
 BREAKS = {
+    "a1": (change_an_event, {"a1"}),
+    "a2": (move_a_head, {"a2"}),
+    "a3": (turn_a_state, {"a3"}),
+    "a4": (forge_evidence, {"a4"}),
+    "a5": (show_another_text, {"a5"}),
+    "a6": (import_over_a_refusal, {"a6"}),
     "c1": (oversell, {"c1", "c6"}),
     "c2": (leave_a_seat_unoffered, {"c2"}),
     "c3": (jump_the_queue, {"c3"}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from consent.verification import patient_cursor
 from portal import invariants
 
 
@@ -18,7 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        broken = invariants.broken()
+        with patient_cursor():
+            broken = invariants.broken()
         if options["json"]:
             self.stdout.write(json.dumps(self.report(broken)))
         else:

@@ -1,4 +1,4 @@
-"""People as the GDPR's data subjects, their addresses, and the topics they care about."""
+"""People as the GDPR's data subjects, their addresses, how often they want mail, and the topics."""
 
 from django.db import models
 from django.db.models import Q
@@ -54,11 +54,24 @@ class Person(models.Model):
 
 
 class Address(models.Model):
-    """An e-mail address of a person; it belongs to one person only, and one of them is primary."""
+    """An e-mail address of a person; it belongs to one person only, and one of them is primary.
+
+    Nothing is sent to a closed one (`people.close_address`).
+    """
+
+    class Closed(models.TextChoices):
+        """Why nothing is sent there any more."""
+
+        HARD_BOUNCE = "hard_bounce", _("mail does not arrive")
+        COMPLAINT = "complaint", _("reported as spam")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="addresses")
     email = models.EmailField(_("e-mail address"))
     is_primary = models.BooleanField(_("primary"), default=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_because = models.CharField(
+        max_length=11, choices=Closed.choices, blank=True, db_default=""
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -68,6 +81,11 @@ class Address(models.Model):
             models.UniqueConstraint(Lower("email"), name="address_belongs_to_one_person"),
             models.UniqueConstraint(
                 fields=["person"], condition=Q(is_primary=True), name="person_one_primary_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_because="")
+                | Q(closed_at__isnull=False, closed_because__in=["hard_bounce", "complaint"]),
+                name="address_closed_for_a_reason",
             ),
         ]
 
@@ -91,3 +109,37 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Preference(models.Model):
+    """How often a person wants what they permit; it gives no permission."""
+
+    class Frequency(models.TextChoices):
+        """How often."""
+
+        AT_ONCE = "at_once", _("at once")
+        WEEKLY = "weekly", _("once a week")
+        MONTHLY = "monthly", _("once a month")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="preferences")
+    purpose = models.CharField(max_length=40)
+    frequency = models.CharField(
+        _("how often"), max_length=7, choices=Frequency.choices, default=Frequency.AT_ONCE
+    )
+    paused_until = models.DateField(
+        _("paused until"), null=True, blank=True, help_text=_("Mail comes again from this day on.")
+    )
+
+    class Meta:
+        verbose_name = _("preference")
+        verbose_name_plural = _("preferences")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "purpose"], name="preference_once"),
+            models.CheckConstraint(
+                condition=Q(frequency__in=["at_once", "weekly", "monthly"]),
+                name="preference_frequency_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} · {self.purpose}"

@@ -1,0 +1,126 @@
+"""The only judge of whether somebody may be contacted (D3.4); the rules stand in `consent.rules`."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models.expressions import RawSQL
+from django.db.transaction import TransactionManagementError
+
+from accounts.models import Institution
+from consent.history import Entry, Standing, at, history
+from consent.kinds import Channel
+from consent.models import Person, PersonQuerySet, Topic
+from consent.purposes import kind_of
+from consent.rules import PERMITTING, Decision, judge
+
+__all__ = [
+    "Decision",
+    "Entry",
+    "Standing",
+    "at",
+    "decide",
+    "history",
+    "may_contact",
+    "permitted",
+]
+
+QUESTION = ("text", "text", "text", "bigint", "bigint")  # purpose, kind, channel, topic, controller
+STATEMENTS = {
+    "consent_lock": (
+        ("bigint",),
+        """
+        SELECT FROM consent_chain WHERE id IN
+          (SELECT chain_id FROM consent_chainowner WHERE person_id = %s)
+        ORDER BY id FOR SHARE
+        """,
+    ),
+    "consent_decide": ((*QUESTION, "bigint"), f"{judge()} WHERE p.id = %s"),
+    "consent_decide_at": ((*QUESTION, "text", "bigint"), f"{judge(address=True)} WHERE p.id = %s"),
+}
+NAMES = ", ".join(f"'{name}'" for name in PERMITTING)
+ALL = f"SELECT person_id FROM ({judge()}) judged WHERE rule IN ({NAMES})"  # noqa: S608  names of the table
+# planning the statement takes longer than running it: each connection plans it once
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def may_contact(
+    person: Person,
+    purpose: str,
+    channel: str = Channel.EMAIL,
+    topic: Topic | None = None,
+    controller: Institution | None = None,
+) -> Decision:
+    """Judge one contact now. No controller: the joint list of the portal."""
+    return decide(person.pk, purpose, channel, key_of(topic), key_of(controller))
+
+
+def permitted(
+    people: PersonQuerySet,
+    purpose: str,
+    channel: str = Channel.EMAIL,
+    topic: Topic | None = None,
+    controller: Institution | None = None,
+) -> PersonQuerySet:
+    """Those of the people who may be contacted, by the same table; still one query."""
+    question = (
+        purpose,
+        kind_of(purpose),
+        channel,
+        key_of(topic),
+        key_of(controller),
+    )
+    return people.filter(pk__in=RawSQL(ALL, question))  # noqa: S611  constant text, parameters apart
+
+
+def key_of(row: Topic | Institution | None) -> int | None:
+    return None if row is None else row.pk
+
+
+def decide(  # noqa: PLR0913  the question has as many parts
+    person_id: int,
+    purpose: str,
+    channel: str = Channel.EMAIL,
+    topic_id: int | None = None,
+    controller_id: int | None = None,
+    *,
+    lock: bool = False,
+    address: str = "",
+) -> Decision:
+    """Judge one contact by keys, in one round trip; somebody who is gone may not be contacted.
+
+    `lock` takes the heads of the person's chains FOR SHARE in order first: what is recorded after the answer waits for
+    the end of the caller's transaction, and what was recorded before is seen. Outside a transaction it raises
+    TransactionManagementError. `address` is where the mail goes when it is not the primary address.
+    """
+    if lock and not connection.in_atomic_block:
+        message = "The answer holds only as long as the transaction that locks."
+        raise TransactionManagementError(message)
+    question: list[Any] = [purpose, kind_of(purpose), channel, topic_id, controller_id]
+    question += [address, person_id] if address else [person_id]
+    calls: list[tuple[str, list[Any]]] = [("consent_lock", [person_id])] if lock else []
+    calls.append(("consent_decide_at" if address else "consent_decide", question))
+    with connection.cursor() as cursor:
+        prepare(cursor, {name for name, _values in calls})
+        # one journey; the second statement sees what was committed while the first waited
+        cursor.execute(
+            "; ".join(f"EXECUTE {name}({places(values)})" for name, values in calls),
+            [value for _name, values in calls for value in values],
+        )
+        row = cursor.fetchone()
+    return Decision(row[1], row[2]) if row else Decision("no_ground")
+
+
+def prepare(cursor: CursorWrapper, names: set[str]) -> None:
+    """Have this connection know the statements; a pooler in front must keep sessions together."""
+    known = _prepared.setdefault(connection.connection, set())
+    for name in names - known:
+        types, statement = STATEMENTS[name]
+        numbered = statement.replace("%s", "${}").format(*range(1, len(types) + 1))
+        cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {numbered}")
+        known.add(name)
+
+
+def places(values: list[Any]) -> str:
+    return ", ".join(["%s"] * len(values))

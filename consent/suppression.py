@@ -1,0 +1,111 @@
+"""Addresses that nothing may bring back: keyed digests in the database and in a file outside it (D3.5).
+
+A digest cannot be turned into an address, but who holds the key can ask about one. The file has a line for each change,
+`moment<TAB>digest<TAB>reason`; the last line of a digest counts, and `lifted` ends it. Kept with the backups' key,
+not with the backups: replayed after a restore it knows what the backup does not.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from consent.models import Person, Suppression
+
+LIFTED = "lifted"
+log = logging.getLogger(__name__)
+
+
+def digest_of(email: str) -> str:
+    """HMAC-SHA-256 of the address in lower case under SUPPRESSION_KEY, hexadecimal."""
+    key = settings.SUPPRESSION_KEY.encode()
+    return hmac.new(key, email.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic
+def suppress(email: str, reason: str) -> None:
+    """Remember that the address is not to come back; once erased it stays so."""
+    entry, made = Suppression.objects.get_or_create(
+        digest=digest_of(email), defaults={"reason": reason}
+    )
+    if not made and entry.reason == Suppression.Reason.OBJECTED != reason:
+        Suppression.objects.filter(pk=entry.pk).update(reason=reason)
+    elif not made:
+        return
+    transaction.on_commit(partial(append, entry.digest, reason))
+
+
+def reason_for(email: str) -> str | None:
+    """Why an import must leave the address out; None when it need not."""
+    return (
+        Suppression.objects.filter(digest=digest_of(email)).values_list("reason", flat=True).first()
+    )
+
+
+@transaction.atomic
+def lift(person: Person) -> None:
+    """Forget the suppression of addresses whose person has just permitted something themself."""
+    digests = [digest_of(address.email) for address in person.addresses.all()]
+    for entry in Suppression.objects.filter(digest__in=digests):
+        transaction.on_commit(partial(append, entry.digest, LIFTED))
+        entry.delete()
+
+
+@transaction.atomic
+def replay(file: Path) -> int:
+    """Bring the table to what the file says last; how many rows changed. Safe to repeat."""
+    changed = 0
+    for digest, reason in last_words(file).items():
+        if reason == LIFTED:
+            changed += Suppression.objects.filter(digest=digest).delete()[0]
+            continue
+        known = Suppression.objects.filter(digest=digest).first()
+        if known is None or known.reason != reason:
+            Suppression.objects.update_or_create(digest=digest, defaults={"reason": reason})
+            changed += 1
+    return changed
+
+
+def last_words(file: Path) -> dict[str, str]:
+    """The last reason of each digest in the file; nothing when there is no file."""
+    return dict(_lines(file)) if file.exists() else {}
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    for line in file.read_text().splitlines():
+        parts = line.split("\t")
+        if len(parts) == 3:  # a line cut short by a crash is no line
+            yield parts[1], parts[2]
+
+
+def append(digest: str, reason: str) -> None:
+    """Write a line that is on the disk before this returns; a disk that is full is logged and tried again nightly."""
+    file = Path(settings.SUPPRESSION_FILE)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a") as lines:
+            lines.write(f"{timezone.now().isoformat()}\t{digest}\t{reason}\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+    except OSError:
+        log.exception("The suppression list cannot be written outside the database.")
+
+
+def write_missing() -> int:
+    """Append what the table has and the file lacks; how many lines."""
+    known = last_words(Path(settings.SUPPRESSION_FILE))
+    missing = [
+        (entry.digest, entry.reason)
+        for entry in Suppression.objects.order_by("pk")
+        if known.get(entry.digest) != entry.reason
+    ]
+    for digest, reason in missing:
+        append(digest, reason)
+    return len(missing)

@@ -1,0 +1,12 @@
+"""Nightly examination of the ledger; safe to run twice, in parallel, or late."""
+
+from celery import shared_task
+
+from consent import suppression, verification
+
+
+@shared_task(soft_time_limit=900, time_limit=960)
+def examine_ledger() -> None:
+    """Verify, write the checkpoint when all is well, and bring the suppression list outside up to date."""
+    verification.examine_nightly()
+    suppression.write_missing()
