@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponseBase]
+SHOWN = nh3.ALLOWED_TAGS - {"h1"}  # the page has a heading of its own
 PER_PAGE = 50
 
 
@@ -56,7 +57,7 @@ class Mail:
     def html(self) -> SafeString:
         """The HTML part without styles, scripts and pictures: the page's security policy stays as it is."""
         body = self.message.get_body(("html",))
-        return mark_safe(nh3.clean(body.get_content()) if body else "")  # noqa: S308  nh3 has cleaned it
+        return mark_safe(nh3.clean(body.get_content(), tags=SHOWN) if body else "")  # noqa: S308  nh3 has cleaned it
 
     @property
     def attachments(self) -> list[EmailMessage]:
