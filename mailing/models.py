@@ -1,7 +1,7 @@
 """Messages and their deliveries: rows written with the change they tell of, sent later by a job (D3.8)."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES
 from common.days import PortalNow
-from consent.models import Person
+from consent.models import Person, Preference, Topic
 
 
 def new_message_id() -> str:
@@ -102,3 +102,44 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.internet_message_id} · {self.get_state_display()}"
+
+
+class SignUpQuerySet(models.QuerySet["SignUp"]):
+    """Reads of sign-ups."""
+
+    def alive(self) -> "SignUpQuerySet":
+        """Those whose links work, by the database's clock."""
+        return self.filter(created_at__gt=PortalNow() - SignUp.LIFETIME)
+
+
+class SignUp(models.Model):
+    """Somebody has asked for the newsletter with this address; permission begins when the mailed link is confirmed.
+
+    The row goes with its links after LIFETIME; what was confirmed is in the ledger.
+    """
+
+    LIFETIME = timedelta(days=7)
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_ups")
+    address = models.EmailField()
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    topics = models.ManyToManyField(Topic, blank=True, help_text="None: every topic.")
+    frequency = models.CharField(max_length=7, choices=Preference.Frequency.choices)
+    created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    disowned_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-up")
+        verbose_name_plural = _("sign-ups")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(frequency__in=["at_once", "weekly", "monthly"]),
+                name="sign_up_frequency_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.created_at:%Y-%m-%d}"

@@ -1,6 +1,11 @@
-"""What mailing holds on a person."""
+"""What mailing itself adds to the registries: its own mails, and what it holds on a person."""
 
 from consent.privacy import Holding, holdings
+from mailing import kinds
+from mailing.templates import Class, Template, templates
+
+for name in (kinds.CONFIRM_MAIL, kinds.WELCOME_MAIL):
+    templates.add(Template(name, Class.SERVICE))
 
 holdings.add(
     Holding(
@@ -16,5 +21,13 @@ holdings.add(
         "mailing.Message",
         ("context", "attachments", "secrets"),
         "what the message says; secrets are blanked when it has left",
+    )
+)
+holdings.add(
+    Holding(
+        "mailing.sign_ups",
+        "mailing.SignUp",
+        ("person", "address", "language", "topics", "frequency"),
+        "who asked for the newsletter and has a week to confirm it; deleted after that week either way",
     )
 )

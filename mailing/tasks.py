@@ -1,11 +1,19 @@
 """Jobs that wake the gateway; safe to run twice, in parallel, or late."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from mailing import gateway
+from mailing import gateway, newsletters
+from mailing.models import SignUp
 
 
 @shared_task(soft_time_limit=600, time_limit=660)  # a slice of a minute, and one slow message
 def drain() -> int:
     """Send what is due."""
     return gateway.drain()
+
+
+@shared_task
+def forget_requests() -> int:
+    """Delete the sign-ups whose links have ended."""
+    return newsletters.forget_requests(before=timezone.now() - SignUp.LIFETIME)

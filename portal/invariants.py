@@ -136,6 +136,23 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "n1",
+        "no request for the newsletter outlives its link by more than two nights",
+        """
+        SELECT id FROM mailing_signup WHERE created_at < portal_now() - interval '9 days'
+        """,
+    ),
+    Invariant(
+        "n2",
+        "a confirmed request is a permission in the ledger, and one not confirmed is none",
+        """
+        SELECT s.id FROM mailing_signup s
+        WHERE (s.confirmed_at IS NOT NULL) <> EXISTS (
+          SELECT FROM consent_event e
+          WHERE e.purpose = 'newsletter' AND e.action = 'granted' AND e.source = 'sign-up ' || s.id)
+        """,
+    ),
+    Invariant(
         "p1",
         "who signs in is reached at the address they sign in with",
         """

@@ -14,5 +14,9 @@ SCHEDULE = {
         "task": "consent.tasks.examine_ledger",
         "schedule": crontab(hour="2", minute="10"),
     },
+    "mailing.forget_requests": {
+        "task": "mailing.tasks.forget_requests",
+        "schedule": crontab(hour="3", minute="10"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

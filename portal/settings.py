@@ -221,6 +221,8 @@ ACCOUNT_RATE_LIMITS = {  # "key" is the address together with the visitor, but i
     "login_failed": "20/m/ip,5/5m/key",
     "request_login_code": "60/m/ip,3/m/key",
     "code_to_address": "30/h/key",
+    "mailed_link": "20/h/ip",  # newsletter and preference links, by visitor (IPv6: by network)
+    "mailed_link_to_address": "3/d/key",
 }
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -1,25 +1,25 @@
-"""Forget people who are known only by a code that nobody typed (GDPR Art. 5(1)(e))."""
+"""Forget people who are known only by a code or a link that nobody used (GDPR Art. 5(1)(e))."""
 
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import users
 from consent.models import Address, Person
 from mailing.models import Delivery, Message
 
-SIGNING_IN = "accounts/"  # the mails that anybody can have sent to any address
+# the mails that anybody can have sent to any address
+UNASKED = Q(message__template__startswith="accounts/") | Q(message__template="mailing/confirm")
 
 
 def strangers() -> QuerySet[Person]:
-    """People whose only traces are an address and mails about signing in; whatever else names a person keeps them."""
+    """People whose only traces are an address and mails that anybody can have sent them; whatever else names one keeps them."""
     mails = Delivery.objects.filter(person=OuterRef("pk"))
-    about_signing_in = {"message__template__startswith": SIGNING_IN}
     found = Person.objects.filter(
-        Exists(mails.filter(**about_signing_in)),
-        ~Exists(mails.exclude(**about_signing_in)),
+        Exists(mails.filter(UNASKED)),
+        ~Exists(mails.exclude(UNASKED)),
         user__isnull=True,
         kind=Person.Kind.NATURAL,
     )

@@ -57,5 +57,6 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("", include((pages, "portal"))),
     path("", include("courses.urls")),
+    path("", include("mailing.urls")),
     path(_("accounts/"), include("accounts.urls")),
 )

@@ -4,12 +4,12 @@ from django.db import migrations
 
 WORDINGS = {
     "newsletter": {
-        "fi": "Haluan sähköpostiini uutiskirjeen korkeakoulujen täydennyskoulutuksesta. Voin lopettaa tilauksen"
-        " milloin tahansa jokaisen kirjeen linkistä.",
-        "sv": "Jag vill ha ett nyhetsbrev om högskolornas fortbildning till min e-post. Jag kan avsluta"
-        " prenumerationen när som helst via länken i varje brev.",
-        "en": "I want a newsletter on the institutions’ continuing education by e-mail. I can stop it at any time"
-        " by the link in every letter.",
+        "fi": "Haluan sähköpostiini uutiskirjeen korkeakoulujen täydennyskoulutuksesta. Olen täyttänyt 13 vuotta."
+        " Voin lopettaa tilauksen milloin tahansa jokaisen kirjeen linkistä.",
+        "sv": "Jag vill ha ett nyhetsbrev om högskolornas fortbildning till min e-post. Jag har fyllt 13 år."
+        " Jag kan avsluta prenumerationen när som helst via länken i varje brev.",
+        "en": "I want a newsletter on the institutions’ continuing education by e-mail. I am 13 or older."
+        " I can stop it at any time by the link in every letter.",
     },
     "similar": {
         "fi": "Korkeakoulu, jonka koulutukseen ilmoittaudut, voi lähettää sinulle sähköpostia vastaavista omista"

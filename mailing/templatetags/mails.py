@@ -1,4 +1,4 @@
-"""Plain JSON values of a stored message as the dates and amounts they were."""
+"""Plain JSON values of a stored message as the dates and amounts they were; addresses half hidden."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,3 +24,10 @@ def as_moment(value: str | None) -> datetime | None:
 def as_amount(value: str | None) -> Decimal | None:
     """`1190.00` as euros."""
     return Decimal(value) if value else None
+
+
+@register.filter
+def masked(email: str) -> str:
+    """An address that its owner knows again and nobody else learns: `a…n@example.org`."""
+    box, at, host = email.rpartition("@")
+    return f"{box[:1]}…{box[-1:] if len(box) > 2 else ''}{at}{host}"

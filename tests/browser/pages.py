@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import User
 from courses.models import Course, Enrolment, Run
+from mailing import links, newsletters
+from mailing.models import SignUp
 from tests import factories
 
 THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
@@ -112,6 +116,18 @@ def _at(name: str, **arguments: object) -> Callable[[World], str]:
     return lambda world: reverse(name, **arguments)  # type: ignore[arg-type]
 
 
+def _sign_up() -> SignUp:
+    topics = [factories.topic("digi"), factories.topic("talous")]
+    address, language = "liisa.virtanen@example.org", get_language()
+    made = newsletters.request(address, topics=topics, frequency="monthly", language=language)
+    assert made is not None
+    return made
+
+
+def _path(url: str) -> str:
+    return url.removeprefix(settings.BASE_URL)
+
+
 def _enrol(world: World) -> str:
     return reverse("courses:run_enrol", args=[world.course.slug, world.run.pk])
 
@@ -147,6 +163,15 @@ WALKS = {
     "accessibility": Walk(_at("portal:accessibility")),
     "privacy": Walk(_at("portal:privacy")),
     "terms": Walk(_at("portal:terms")),
+    "newsletter": Walk(_at("mailing:newsletter")),
+    "newsletter-wrong": Walk(_at("mailing:newsletter"), then=_send_empty),
+    "newsletter-sent": Walk(_at("mailing:newsletter_sent")),
+    "newsletter-confirm": Walk(lambda world: _path(links.confirm_url(_sign_up()))),
+    "newsletter-confirmed": Walk(
+        lambda world: _path(links.confirm_url(newsletters.confirm(_sign_up())))
+    ),
+    "newsletter-not-me": Walk(lambda world: _path(links.not_me_url(_sign_up()))),
+    "link-gone": Walk(_at("mailing:newsletter_confirm", args=["1.x"])),
     "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
     "styleguide": Walk(_at("site:styleguide")),
 }

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from lxml import html
 
 from courses import notices
@@ -39,8 +40,12 @@ def example(name, language="en", **more):
         "address": "anna@example.org",
         "new_address": "uusi@example.org",
         "person_name": "Anna Virtanen",
+        "topics": ["Digi ja tekoäly", "Talous"],
+        "frequency": "once a month",
+        "confirm_url": f"{settings.BASE_URL}/en/newsletter/confirm/1.x/",
+        "not_me_url": f"{settings.BASE_URL}/en/newsletter/not-me/1.x/",
     }
-    if name.startswith("accounts/"):
+    if name.startswith(("accounts/", "mailing/")):
         del values["contact"]
     return render(name, language, {**values, **more})
 
@@ -68,9 +73,10 @@ def test_its_html_is_light_and_needs_nothing_from_elsewhere(mail):
     assert page.xpath("//html/@lang")
 
 
-def test_it_has_one_link_to_press_at_most_and_it_is_in_the_text_too(mail, settings):
-    links = html.fromstring(mail.html).xpath("//a/@href")
-    assert len(links) <= 1
+def test_it_has_one_button_at_most_and_every_link_is_in_the_text_too(mail, settings):
+    page = html.fromstring(mail.html)
+    links = page.xpath("//a/@href")
+    assert len(page.xpath("//a[@class='button']")) <= 1
     for link in links:
         assert link.startswith(f"{settings.BASE_URL}/")
         assert link in mail.text

@@ -12,8 +12,8 @@ from consent import ledger
 from consent.ledger import Proof
 from consent.models import Address
 from courses.models import Enrolment, Run, Seat
-from mailing import outbox
-from mailing.models import Delivery, Message
+from mailing import newsletters, outbox
+from mailing.models import Delivery, Message, SignUp
 from portal import invariants
 from tests import factories
 from tests.factories import DAY, NOW
@@ -118,6 +118,19 @@ def lose_the_primary_address():
     Address.objects.update(is_primary=False)
 
 
+def ask_for_the_newsletter(**fields):
+    newsletters.request("anna@example.org", frequency="monthly", language="fi")
+    SignUp.objects.update(**fields)
+
+
+def keep_a_request():
+    ask_for_the_newsletter(created_at=NOW - 10 * DAY)
+
+
+def confirm_without_permission():
+    ask_for_the_newsletter(confirmed_at=NOW)
+
+
 def without_triggers(*statements):
     """What a superuser could do to the ledger."""
     with connection.cursor() as cursor:
@@ -185,6 +198,8 @@ BREAKS = {
     "m2": (leave_with_a_dead_worker, {"m2"}),
     "m3": (keep_a_secret, {"m3"}),
     "m4": (send_to_nobody, {"m4"}),
+    "n1": (keep_a_request, {"n1"}),
+    "n2": (confirm_without_permission, {"n2"}),
     "p1": (sign_in_elsewhere, {"p1"}),
     "p2": (lose_the_primary_address, {"p2"}),
 }

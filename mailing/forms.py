@@ -1,0 +1,52 @@
+"""Forms of the newsletter and of the preference centre."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import AddressField
+from accounts.models import LANGUAGES
+from consent.models import Preference, Topic
+
+Frequency = Preference.Frequency
+
+
+class TopicsField(forms.ModelMultipleChoiceField[Topic]):
+    """Any number of topics, by slug."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Topic.objects.all(),
+            label=_("Topics"),
+            to_field_name="slug",
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            **kwargs,
+        )
+
+
+class SignUpForm(forms.Form):
+    """Address and wishes. The small form in footers sends the address alone: all topics or those preset, monthly."""
+
+    email = AddressField()
+    topics = TopicsField(help_text=_("Choose none, and you get them all."))
+    frequency = forms.ChoiceField(
+        label=_("How often at most"),
+        choices=[(each.value, each.label) for each in (Frequency.MONTHLY, Frequency.WEEKLY)],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the letter"),
+        choices=LANGUAGES,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_frequency(self) -> str:
+        return self.cleaned_data["frequency"] or Frequency.MONTHLY.value
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or get_language() or "fi"

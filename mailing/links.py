@@ -1,0 +1,117 @@
+"""Signed links in mails: each salt opens one thing only, and no link holds an address (A10).
+
+A link may lower what a person permits, but not raise it. The one exception is the link that confirms a sign-up, which
+was mailed to the address for just that. The links of a mail live as long as its delivery; those of a sign-up as long
+as that.
+"""
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+from django.utils import translation
+
+from consent.models import Address, Person
+from mailing.models import Delivery, SignUp
+
+CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, OWN_PREFERENCES, WHY = (
+    f"mailing.links.{name}"
+    for name in ("confirm", "not_me", "unsubscribe", "preferences", "own_preferences", "why")
+)
+
+
+# --- what mails hold -----------------------------------------------------------------
+
+
+def confirm_url(sign_up: SignUp) -> str:
+    """The page whose button gives the permission that was asked for."""
+    return _page("mailing:newsletter_confirm", _sign(CONFIRM, sign_up.pk), sign_up.language)
+
+
+def not_me_url(sign_up: SignUp) -> str:
+    """The page for somebody who has asked for nothing."""
+    return _page("mailing:newsletter_not_me", _sign(NOT_ME, sign_up.pk), sign_up.language)
+
+
+def one_click_url(delivery: Delivery) -> str:
+    """Where mail programs and people stop what the delivery's message is about (RFC 8058)."""
+    return settings.BASE_URL + reverse("site:unsubscribe", args=[_sign(UNSUBSCRIBE, delivery.pk)])
+
+
+def preferences_url(delivery: Delivery) -> str:
+    """The preference centre of whom the delivery went to."""
+    return _preferences(_sign(PREFERENCES, delivery.pk), delivery.message.language)
+
+
+def own_preferences_url(address: Address, language: str) -> str:
+    """The preference centre of whoever the address belongs to; for the mail they asked for."""
+    return _preferences(_sign(OWN_PREFERENCES, address.pk), language)
+
+
+def why_url(delivery: Delivery) -> str:
+    """What allowed this message."""
+    return _page("mailing:why", _sign(WHY, delivery.pk), delivery.message.language)
+
+
+def _sign(salt: str, key: int) -> str:
+    return Signer(salt=salt, sep=".").sign(str(key))
+
+
+def _page(name: str, token: str, language: str) -> str:
+    with translation.override(language):
+        return settings.BASE_URL + reverse(name, args=[token])
+
+
+def _preferences(token: str, language: str) -> str:
+    with translation.override(language):
+        return f"{settings.BASE_URL}{reverse('mailing:preferences')}?key={token}"
+
+
+# --- what pages read -----------------------------------------------------------------
+
+
+def sign_up_to_confirm(token: str) -> SignUp | None:
+    """The sign-up behind a confirmation link that still works."""
+    return SignUp.objects.alive().filter(pk=_read(CONFIRM, token)).first()
+
+
+def sign_up_to_disown(token: str) -> SignUp | None:
+    """The sign-up behind a “not me” link that still works."""
+    return SignUp.objects.alive().filter(pk=_read(NOT_ME, token)).first()
+
+
+def delivery_to_stop(token: str) -> Delivery | None:
+    """The delivery behind a one-click link."""
+    return _delivery(UNSUBSCRIBE, token)
+
+
+def delivery_to_explain(token: str) -> Delivery | None:
+    """The delivery behind a “why did I get this” link."""
+    return _delivery(WHY, token)
+
+
+def person_by_key(token: str) -> Person | None:
+    """Whose preference centre the key opens.
+
+    The key of a mail that went to an address which is not, or no longer, the person's own opens nothing.
+    """
+    known = Person.objects.filter(addresses__pk=_read(OWN_PREFERENCES, token)).first()
+    if known is not None:
+        return known
+    delivery = _delivery(PREFERENCES, token)
+    if delivery is None:
+        return None
+    return Person.objects.known_by(delivery.address).filter(pk=delivery.person_id).first()
+
+
+def _delivery(salt: str, token: str) -> Delivery | None:
+    return (
+        Delivery.objects.filter(pk=_read(salt, token)).select_related("person", "message").first()
+    )
+
+
+def _read(salt: str, token: str) -> int:
+    """The key that was signed with this salt; 0, which no row has, for anything else."""
+    try:
+        return int(Signer(salt=salt, sep=".").unsign(token))
+    except (BadSignature, ValueError):
+        return 0
