@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LANGUAGES
+from accounts.models import LANGUAGES, Institution
 from common.days import PortalNow
-from consent.models import Person, Preference, Topic
+from consent.models import Event, Person, Preference, Topic
 
 
 def new_message_id() -> str:
@@ -22,6 +22,14 @@ class Message(models.Model):
     """What is to be said: a template, its language and the plain values it shows."""
 
     template = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=40, default="service", db_default="service")
+    channel = models.CharField(max_length=5, default="email", db_default="email")
+    topic = models.ForeignKey(
+        Topic, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    controller = models.ForeignKey(
+        Institution, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     language = models.CharField(max_length=2, choices=LANGUAGES)
     context = models.JSONField(default=dict)
     secrets = models.JSONField(default=dict, blank=True)
@@ -69,6 +77,10 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     reply = models.CharField(max_length=500, blank=True)
+    permitted_by = models.ForeignKey(
+        Event, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision = models.CharField(max_length=20, blank=True, db_default="")
 
     objects = DeliveryQuerySet.as_manager()
 

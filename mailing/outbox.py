@@ -5,7 +5,8 @@ from typing import TypedDict
 
 from django.db import transaction
 
-from consent.models import Person
+from accounts.models import Institution
+from consent.models import Person, Topic
 from mailing import wakeup
 from mailing.models import Delivery, Message
 from mailing.templates import templates
@@ -30,6 +31,9 @@ def queue(  # noqa: PLR0913  each of these is a fact of the message
     secrets: dict[str, str] | None = None,
     attachments: list[Attachment] | None = None,
     not_after: datetime | None = None,
+    purpose: str = "service",
+    topic: Topic | None = None,
+    controller: Institution | None = None,
 ) -> Delivery:
     """Write the message and its delivery; both are sent, or neither, with the caller's transaction.
 
@@ -45,6 +49,9 @@ def queue(  # noqa: PLR0913  each of these is a fact of the message
         secrets=secrets or {},
         attachments=attachments or [],
         not_after=not_after,
+        purpose=purpose,
+        topic=topic,
+        controller=controller,
     )
     delivery = Delivery.objects.create(
         message=message,
