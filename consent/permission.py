@@ -13,7 +13,7 @@ from consent.history import Entry, Standing, at, history
 from consent.kinds import Channel
 from consent.models import Person, PersonQuerySet, Topic
 from consent.purposes import kind_of
-from consent.rules import PERMITTING, Decision, judge
+from consent.rules import LASTING, PERMITTING, Decision, judge
 
 __all__ = [
     "Decision",
@@ -24,6 +24,7 @@ __all__ = [
     "history",
     "may_contact",
     "permitted",
+    "stands",
 ]
 
 QUESTION = ("text", "text", "text", "bigint", "bigint")  # purpose, kind, channel, topic, controller
@@ -39,6 +40,7 @@ STATEMENTS = {
     "consent_decide": ((*QUESTION, "bigint"), f"{judge()} WHERE p.id = %s"),
     "consent_decide_at": ((*QUESTION, "text", "bigint"), f"{judge(address=True)} WHERE p.id = %s"),
 }
+LASTINGLY = f"{judge(rules=LASTING)} WHERE p.id = %s"
 NAMES = ", ".join(f"'{name}'" for name in PERMITTING)
 ALL = f"SELECT person_id FROM ({judge()}) judged WHERE rule IN ({NAMES})"  # noqa: S608  names of the table
 # planning the statement takes longer than running it: each connection plans it once
@@ -54,6 +56,21 @@ def may_contact(
 ) -> Decision:
     """Judge one contact now. No controller: the joint list of the portal."""
     return decide(person.pk, purpose, channel, key_of(topic), key_of(controller))
+
+
+def stands(
+    person: Person,
+    purpose: str,
+    channel: str = Channel.EMAIL,
+    topic: Topic | None = None,
+    controller: Institution | None = None,
+) -> Decision:
+    """What has been permitted or refused, whatever keeps messages back today: a pause, a closed address."""
+    question = (purpose, kind_of(purpose), channel, key_of(topic), key_of(controller))
+    with connection.cursor() as cursor:
+        cursor.execute(LASTINGLY, (*question, person.pk))
+        _person, rule, event_id = cursor.fetchone()
+    return Decision(rule, event_id)
 
 
 def permitted(

@@ -1,8 +1,10 @@
 """Forms of the newsletter and of the preference centre."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,7 @@ from accounts.models import LANGUAGES
 from consent.models import Preference, Topic
 
 Frequency = Preference.Frequency
+LONGEST_PAUSE = timedelta(days=366)
 
 
 class TopicsField(forms.ModelMultipleChoiceField[Topic]):
@@ -50,3 +53,34 @@ class SignUpForm(forms.Form):
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or get_language() or "fi"
+
+
+class PreferencesForm(forms.Form):
+    """What comes, how often, and from when on again."""
+
+    topics = TopicsField(help_text=_("Choose none, and the newsletter stops."))
+    frequency = forms.ChoiceField(
+        label=_("How often at most"), choices=Frequency.choices, widget=forms.RadioSelect
+    )
+    paused_until = forms.DateField(
+        label=_("Pause until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Nothing comes before this day. Leave it empty for no pause."),
+    )
+
+    def clean_paused_until(self) -> date | None:
+        """A day that has come ends the pause."""
+        until: date | None = self.cleaned_data["paused_until"]
+        today = timezone.localdate()
+        if until is not None and until > today + LONGEST_PAUSE:
+            raise forms.ValidationError(
+                _("A pause can last a year. To stop for good, choose no topics."), code="too_long"
+            )
+        return until if until is not None and until > today else None
+
+
+class LinkForm(forms.Form):
+    """The address to mail a link to."""
+
+    email = AddressField()

@@ -10,12 +10,11 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from django.utils import translation
 
-from consent.models import Address, Person
+from consent.models import Person
 from mailing.models import Delivery, SignUp
 
-CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, OWN_PREFERENCES, WHY = (
-    f"mailing.links.{name}"
-    for name in ("confirm", "not_me", "unsubscribe", "preferences", "own_preferences", "why")
+CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, WHY = (
+    f"mailing.links.{name}" for name in ("confirm", "not_me", "unsubscribe", "preferences", "why")
 )
 
 
@@ -39,12 +38,14 @@ def one_click_url(delivery: Delivery) -> str:
 
 def preferences_url(delivery: Delivery) -> str:
     """The preference centre of whom the delivery went to."""
-    return _preferences(_sign(PREFERENCES, delivery.pk), delivery.message.language)
+    with translation.override(delivery.message.language):
+        page = reverse("mailing:preferences")
+    return f"{settings.BASE_URL}{page}?key={preferences_key(delivery)}"
 
 
-def own_preferences_url(address: Address, language: str) -> str:
-    """The preference centre of whoever the address belongs to; for the mail they asked for."""
-    return _preferences(_sign(OWN_PREFERENCES, address.pk), language)
+def preferences_key(delivery: Delivery) -> str:
+    """What opens the preference centre without signing in."""
+    return _sign(PREFERENCES, delivery.pk)
 
 
 def why_url(delivery: Delivery) -> str:
@@ -59,11 +60,6 @@ def _sign(salt: str, key: int) -> str:
 def _page(name: str, token: str, language: str) -> str:
     with translation.override(language):
         return settings.BASE_URL + reverse(name, args=[token])
-
-
-def _preferences(token: str, language: str) -> str:
-    with translation.override(language):
-        return f"{settings.BASE_URL}{reverse('mailing:preferences')}?key={token}"
 
 
 # --- what pages read -----------------------------------------------------------------
@@ -94,9 +90,6 @@ def person_by_key(token: str) -> Person | None:
 
     The key of a mail that went to an address which is not, or no longer, the person's own opens nothing.
     """
-    known = Person.objects.filter(addresses__pk=_read(OWN_PREFERENCES, token)).first()
-    if known is not None:
-        return known
     delivery = _delivery(PREFERENCES, token)
     if delivery is None:
         return None
@@ -105,7 +98,17 @@ def person_by_key(token: str) -> Person | None:
 
 def _delivery(salt: str, token: str) -> Delivery | None:
     return (
-        Delivery.objects.filter(pk=_read(salt, token)).select_related("person", "message").first()
+        Delivery.objects.filter(pk=_read(salt, token))
+        .select_related(
+            "person",
+            "message__topic",
+            "message__controller",
+            "permitted_by__topic",
+            "permitted_by__controller",
+            "permitted_by__wording",
+            "permitted_by__by",
+        )
+        .first()
     )
 
 

@@ -14,9 +14,9 @@ from common.days import database_now
 from consent import ledger, people
 from consent.kinds import Method
 from consent.ledger import Proof
-from consent.models import Preference, Topic
+from consent.models import Person, Preference, Topic
 from mailing import kinds, links, outbox
-from mailing.models import SignUp
+from mailing.models import Message, SignUp
 
 
 @transaction.atomic
@@ -83,8 +83,18 @@ def confirm(sign_up: SignUp, *, ip: str = "", user_agent: str = "") -> SignUp:
         purpose=kinds.NEWSLETTER,
         defaults={"frequency": sign_up.frequency, "paused_until": None},
     )
-    outbox.queue(kinds.WELCOME_MAIL, person, told(sign_up), language=sign_up.language)
+    welcome(person, sign_up)
     return sign_up
+
+
+def welcome(person: Person, sign_up: SignUp) -> None:
+    """Mail what was chosen, with the link to choose anew."""
+    language, address = sign_up.language, sign_up.address
+    delivery = outbox.queue(
+        kinds.WELCOME_MAIL, person, told(sign_up), language=language, to=address
+    )
+    page = {"preferences_page": links.preferences_url(delivery)}
+    Message.objects.filter(pk=delivery.message_id).update(secrets=page)
 
 
 @transaction.atomic

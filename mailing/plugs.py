@@ -4,7 +4,7 @@ from consent.privacy import Holding, holdings
 from mailing import kinds
 from mailing.templates import Class, Template, templates
 
-for name in (kinds.CONFIRM_MAIL, kinds.WELCOME_MAIL):
+for name in (kinds.CONFIRM_MAIL, kinds.WELCOME_MAIL, kinds.PREFERENCES_MAIL):
     templates.add(Template(name, Class.SERVICE))
 
 holdings.add(

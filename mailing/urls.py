@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from mailing.views import newsletter
+from mailing.views import delivered, newsletter, preferences
 
 app_name = "mailing"
 
@@ -14,6 +14,19 @@ newsletters = [
     path("not-me/<str:token>/", newsletter.newsletter_not_me, name="newsletter_not_me"),
 ]
 
+centre = [
+    path("", preferences.centre, name="preferences"),
+    path("newsletter/", preferences.newsletter, name="preferences_newsletter"),
+    path("stop/", preferences.stop, name="preferences_stop"),
+    path("stop-all/", preferences.stop_all, name="preferences_stop_all"),
+    path("permit/", preferences.permit, name="preferences_permit"),
+    path("undo/", preferences.undo, name="preferences_undo"),
+    path("link/", preferences.link, name="preferences_link"),
+    path("sent/", preferences.sent, name="preferences_sent"),
+]
+
 urlpatterns = [
     path(_("newsletter/"), include(newsletters)),
+    path(_("me/"), include([path("preferences/", include(centre))])),
+    path(_("mail/"), include([path("why/<str:token>/", delivered.why, name="why")])),
 ]

@@ -11,7 +11,9 @@ from consent.models import Address, Person
 from mailing.models import Delivery, Message
 
 # the mails that anybody can have sent to any address
-UNASKED = Q(message__template__startswith="accounts/") | Q(message__template="mailing/confirm")
+UNASKED = Q(message__template__startswith="accounts/") | Q(
+    message__template__in=["mailing/confirm", "mailing/preferences"]
+)
 
 
 def strangers() -> QuerySet[Person]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from mailing.views import delivered
 from portal.sitemaps import SITEMAPS
 from portal.views import about, health, home, inbox, me, site, staff, styleguide
 
@@ -29,6 +30,7 @@ plain = [
     path("demo/inbox/", inbox.inbox, name="inbox"),
     path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
     path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),
+    path("mail/unsubscribe/<str:token>/", delivered.unsubscribe, name="unsubscribe"),
     path("staff/health/", staff.health, name="staff_health"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

@@ -121,6 +121,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """All of the person's events, oldest first."""
         return self.filter(chain__owner__person=person).order_by("pk")
 
+    def refusals(self) -> "EventQuerySet":
+        """Consent taken back, and objections."""
+        return self.filter(action__in=[kinds.Action.WITHDRAWN, kinds.Action.OBJECTED])
+
 
 class Event(Scope):
     """Something a person said, or that gave a ground; never changed, never deleted."""

@@ -13,9 +13,10 @@ from django.utils.translation import get_language
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import User
+from consent import ledger
 from courses.models import Course, Enrolment, Run
-from mailing import links, newsletters
-from mailing.models import SignUp
+from mailing import links, newsletters, outbox
+from mailing.models import Delivery, SignUp
 from tests import factories
 
 THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
@@ -124,6 +125,39 @@ def _sign_up() -> SignUp:
     return made
 
 
+def _letter(world: World) -> Delivery:
+    """A newsletter that the learner has permitted."""
+    person, digi = world.user.person, factories.topic("digi")
+    event = factories.grant(person, topic=digi)
+    letter = outbox.queue(
+        "mailing/welcome",
+        person,
+        {},
+        language=get_language() or "fi",
+        purpose="newsletter",
+        topic=digi,
+    )
+    Delivery.objects.filter(pk=letter.pk).update(permitted_by=event, decision="consent")
+    return letter
+
+
+def _stopped(world: World) -> str:
+    """The preference centre after one thing was stopped, with every state on it."""
+    person = world.user.person
+    _letter(world)
+    factories.sale(person, world.course.institution)
+    factories.grant(person, channel="sms")
+    refusal = ledger.withdraw(person, "newsletter", channel="sms", method="form")
+    event = refusal.pk if refusal else ""
+    return f"{reverse('mailing:preferences')}?done=stopped&event={event}"
+
+
+def _pause_for_too_long(page: Page) -> None:
+    page.locator("[name=paused_until]").fill("2100-01-01")
+    page.locator("main form .button").first.click()
+    page.locator(".error-summary").wait_for()
+
+
 def _path(url: str) -> str:
     return url.removeprefix(settings.BASE_URL)
 
@@ -171,6 +205,13 @@ WALKS = {
         lambda world: _path(links.confirm_url(newsletters.confirm(_sign_up())))
     ),
     "newsletter-not-me": Walk(lambda world: _path(links.not_me_url(_sign_up()))),
+    "preferences": Walk(_stopped, signed_in=True),
+    "preferences-wrong": Walk(_at("mailing:preferences"), signed_in=True, then=_pause_for_too_long),
+    "preferences-by-link": Walk(lambda world: _path(links.preferences_url(_letter(world)))),
+    "preferences-ask": Walk(_at("mailing:preferences")),
+    "preferences-sent": Walk(_at("mailing:preferences_sent")),
+    "unsubscribe": Walk(lambda world: _path(links.one_click_url(_letter(world)))),
+    "why": Walk(lambda world: _path(links.why_url(_letter(world)))),
     "link-gone": Walk(_at("mailing:newsletter_confirm", args=["1.x"])),
     "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
     "styleguide": Walk(_at("site:styleguide")),

@@ -42,6 +42,7 @@ def example(name, language="en", **more):
         "person_name": "Anna Virtanen",
         "topics": ["Digi ja tekoäly", "Talous"],
         "frequency": "once a month",
+        "preferences_page": f"{settings.BASE_URL}/en/me/preferences/?key=1.x",
         "confirm_url": f"{settings.BASE_URL}/en/newsletter/confirm/1.x/",
         "not_me_url": f"{settings.BASE_URL}/en/newsletter/not-me/1.x/",
     }
