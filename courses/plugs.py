@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_noop
 
 from consent.privacy import Holding, holdings
+from consent.purposes import Kind
 from courses import kinds
 from crm import timeline
-from mailing.templates import Class, Template, templates
+from mailing.templates import Template, templates
 
 for name, label in (
     (kinds.ENROLLED, gettext_noop("Enrolled: %(title)s")),
@@ -23,7 +24,7 @@ for name in (
     kinds.LAPSED_MAIL,
     kinds.CANCELLATION_MAIL,
 ):
-    templates.add(Template(name, Class.SERVICE))
+    templates.add(Template(name, Kind.SERVICE))
 
 holdings.add(
     Holding(

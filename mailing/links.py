@@ -38,7 +38,7 @@ def one_click_url(delivery: Delivery) -> str:
 
 def preferences_url(delivery: Delivery) -> str:
     """The preference centre of whom the delivery went to."""
-    with translation.override(delivery.message.language):
+    with translation.override(delivery.language):
         page = reverse("mailing:preferences")
     return f"{settings.BASE_URL}{page}?key={preferences_key(delivery)}"
 
@@ -50,7 +50,7 @@ def preferences_key(delivery: Delivery) -> str:
 
 def why_url(delivery: Delivery) -> str:
     """What allowed this message."""
-    return _page("mailing:why", _sign(WHY, delivery.pk), delivery.message.language)
+    return _page("mailing:why", _sign(WHY, delivery.pk), delivery.language)
 
 
 def _sign(salt: str, key: int) -> str:

@@ -173,7 +173,7 @@ def stop_mail(delivery: Delivery, how: How) -> Event | None:
     return ledger.withdraw(
         delivery.person,
         message.purpose,
-        channel=message.channel,
+        channel=Channel.EMAIL,
         topic=message.topic,
         controller=message.controller,
         source=f"delivery {delivery.pk}",

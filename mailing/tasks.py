@@ -1,9 +1,9 @@
-"""Jobs that wake the gateway; safe to run twice, in parallel, or late."""
+"""Jobs that wake the gateway, end doubts and forget sign-ups; safe to run twice, in parallel, or late."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from mailing import gateway, newsletters
+from mailing import doubt, gateway, newsletters
 from mailing.models import SignUp
 
 
@@ -11,6 +11,12 @@ from mailing.models import SignUp
 def drain() -> int:
     """Send what is due."""
     return gateway.drain()
+
+
+@shared_task
+def settle_doubts() -> dict[str, int]:
+    """End the doubts that time or the relay's log can end."""
+    return doubt.settle()
 
 
 @shared_task

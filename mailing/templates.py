@@ -1,8 +1,7 @@
-"""The mails that can be sent: each declared with its class, rendered in the reader's language (D4.3)."""
+"""The mails that can be sent: each declared with its kind, rendered in the reader's language (D4.3)."""
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 import css_inline
 from django.conf import settings
@@ -11,14 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from common.registry import Registry
-
-
-class Class(StrEnum):
-    """Why a mail may be sent: to perform a service, by consent to marketing, or because the law demands it."""
-
-    SERVICE = "service"
-    MARKETING = "marketing"
-    LEGAL = "legal"
+from consent.purposes import Kind
 
 
 @dataclass(frozen=True)
@@ -26,7 +18,7 @@ class Template:
     """A mail; its files are `templates/<app>/mail/<page>.{subject.txt,txt,html}` for the name `<app>/<page>`."""
 
     name: str
-    kind: Class
+    kind: Kind
 
     def file(self, ending: str) -> str:
         app, page = self.name.split("/", 1)

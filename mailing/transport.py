@@ -4,7 +4,6 @@ import contextlib
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
 
 from django.conf import settings
 
@@ -26,7 +25,7 @@ class RefusedError(Exception):
 
 
 class LostError(Exception):
-    """The connection broke while a message was handed over; nothing says whether the server took it."""
+    """The connection broke; after `transmit` nothing says whether the server took the mail."""
 
 
 class UnreachableError(Exception):
@@ -56,6 +55,7 @@ def connect() -> Server:
     try:
         if mail["use_tls"]:
             server.starttls()
+        server.ehlo_or_helo_if_needed()
         if mail["user"]:
             server.login(mail["user"], mail["password"])
     except OSError:
@@ -64,20 +64,42 @@ def connect() -> Server:
     return server
 
 
-def hand_over(server: Server, message: EmailMessage, to: str) -> str:
-    """Give one message to the server and return its reply; raises RefusedError, LostError or UnreachableError."""
+def offer(server: Server, sender: str, to: str) -> None:
+    """Name sender and recipient; nothing has left yet. Raises RefusedError, LostError or UnreachableError."""
     try:
-        server.send_message(message, from_addr=settings.MAIL_ENVELOPE_FROM, to_addrs=[to])
-    except smtplib.SMTPRecipientsRefused as error:
-        raise refused(*error.recipients[to]) from error
-    except smtplib.SMTPSenderRefused as error:  # our own address: no fault of the message
-        reply = f"{error.smtp_code} {said(error.smtp_error)}"
-        raise UnreachableError(reply) from error
-    except smtplib.SMTPResponseException as error:
-        raise refused(error.smtp_code, error.smtp_error) from error
+        code, reply = server.mail(sender)
+        if code != 250:  # our own address: no fault of the message
+            raise UnreachableError(code, said(reply))
+        code, reply = server.rcpt(to)
     except OSError as error:
         raise LostError(str(error)) from error
-    return "250"
+    if code not in {250, 251}:
+        with contextlib.suppress(OSError):
+            server.rset()  # else the next sender would be one too many
+        raise refused(code, reply)
+
+
+def take_back(server: Server) -> None:
+    """Forget the offer; raises LostError."""
+    try:
+        server.rset()
+    except OSError as error:
+        raise LostError(str(error)) from error
+
+
+def transmit(server: Server, mail: bytes) -> str:
+    """Send the mail and return the server's reply; raises RefusedError for a definite no, LostError for none."""
+    try:
+        code, reply = server.data(mail)
+    except smtplib.SMTPDataError as error:  # it would not even begin
+        raise RefusedError(error.smtp_code, said(error.smtp_error)) from error
+    except OSError as error:
+        raise LostError(str(error)) from error
+    if code == 250:
+        return f"{code} {said(reply)}"
+    if 400 <= code < 600:
+        raise RefusedError(code, said(reply))
+    raise LostError(code, said(reply))
 
 
 def refused(code: int, reply: bytes | str) -> RefusedError | LostError:

@@ -20,6 +20,117 @@ class Invariant:
     sql: str
 
 
+OUTBOX = [
+    Invariant(
+        "b1",
+        "no message goes to one person twice, and none is taken twice by the server",
+        """
+        SELECT message_id, person_id FROM mailing_delivery GROUP BY 1, 2 HAVING count(*) > 1
+        UNION ALL
+        SELECT d.message_id, d.person_id FROM mailing_delivery d JOIN mailing_transition t ON t.delivery_id = d.id
+        WHERE t.to_state = 'sent' GROUP BY 1, 2 HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "b2",
+        "no address gets a message twice",
+        """
+        SELECT message_id, min(id) FROM mailing_delivery WHERE address <> ''
+        GROUP BY message_id, lower(address) HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "b3",
+        "every reader of a frozen audience has a delivery, and nobody else",
+        """
+        SELECT m.id FROM mailing_message m
+        WHERE m.audience_size <> (SELECT count(*) FROM mailing_delivery d WHERE d.message_id = m.id)
+        """,
+    ),
+    Invariant(
+        "b4",
+        "no marketing left without a permission that stood at that moment",
+        """
+        SELECT d.id FROM mailing_delivery d
+        JOIN mailing_message m ON m.id = d.message_id AND m.kind = 'marketing'
+        LEFT JOIN consent_event e ON e.id = d.permitted_by_id
+        WHERE d.state IN ('transmitting', 'sent', 'in_doubt') AND (
+          e.id IS NULL OR e.recorded_at > d.transmit_at
+          OR e.action NOT IN ('granted', 'soft_opt_in', 'legal_person')
+          OR (e.purpose, e.channel) IS DISTINCT FROM (m.purpose, 'email')
+          OR e.controller_id IS DISTINCT FROM m.controller_id
+          OR e.topic_id IS NOT NULL AND e.topic_id IS DISTINCT FROM m.topic_id
+          OR EXISTS (
+            SELECT FROM consent_event r
+            WHERE r.chain_id = e.chain_id AND r.seq > e.seq AND r.recorded_at <= d.transmit_at
+              AND r.action = 'withdrawn' AND r.purpose = m.purpose AND r.channel = 'email'
+              AND r.controller_id IS NOT DISTINCT FROM m.controller_id
+              AND (r.topic_id IS NULL OR r.topic_id = m.topic_id)))
+        """,
+    ),
+    Invariant(
+        "b5",
+        "no delivery is left with a worker that is gone",
+        """
+        SELECT id FROM mailing_delivery
+        WHERE state IN ('claimed', 'transmitting') AND lease_until < portal_now() - interval '10 minutes'
+        """,
+    ),
+    Invariant(
+        "b6",
+        "no doubt is older than a day",
+        """
+        SELECT d.id FROM mailing_delivery d WHERE d.state = 'in_doubt'
+          AND (SELECT max(t.at) FROM mailing_transition t WHERE t.delivery_id = d.id)
+              < portal_now() - interval '1 day'
+        """,
+    ),
+    Invariant(
+        "b7",
+        "the last step of every delivery is where it is",
+        """
+        SELECT d.id FROM mailing_delivery d
+        WHERE d.state IS DISTINCT FROM (
+          SELECT t.to_state FROM mailing_transition t WHERE t.delivery_id = d.id ORDER BY t.id DESC LIMIT 1)
+        """,
+    ),
+    Invariant(
+        "b8",
+        "no marketing left after an objection to all marketing, or while processing was restricted",
+        """
+        SELECT d.id FROM mailing_delivery d
+        JOIN mailing_message m ON m.id = d.message_id AND m.kind = 'marketing'
+        JOIN consent_event e ON e.id = d.permitted_by_id
+        JOIN consent_event r ON r.chain_id = e.chain_id AND r.recorded_at <= d.transmit_at
+        WHERE d.state IN ('transmitting', 'sent', 'in_doubt')
+          AND (r.action = 'objected' AND r.seq > e.seq
+               OR r.action = 'restricted' AND NOT EXISTS (
+                 SELECT FROM consent_event f WHERE f.chain_id = r.chain_id AND f.action = 'released'
+                   AND f.seq > r.seq AND f.recorded_at <= d.transmit_at))
+        """,
+    ),
+    Invariant(
+        "m1",
+        "a message with nothing left to send keeps no secrets",
+        """
+        SELECT m.id FROM mailing_message m
+        WHERE m.secrets <> '{}'
+          AND EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
+          AND NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id
+                          AND d.state IN ('queued', 'claimed', 'transmitting', 'in_doubt'))
+        """,
+    ),
+    Invariant(
+        "m2",
+        "every message to one person is on its way to somebody",
+        """
+        SELECT m.id FROM mailing_message m
+        WHERE m.audience_size IS NULL
+          AND NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
+        """,
+    ),
+]
+
 INVARIANTS = [
     *(Invariant(check.name, check.promise, check.sql) for check in CHECKS),
     Invariant(
@@ -103,38 +214,7 @@ INVARIANTS = [
           AND r.capacity <> (SELECT count(*) FROM courses_seat s WHERE s.run_id = r.id)
         """,
     ),
-    Invariant(
-        "m1",
-        "no message goes to one person twice",
-        "SELECT message_id, person_id FROM mailing_delivery GROUP BY 1, 2 HAVING count(*) > 1",
-    ),
-    Invariant(
-        "m2",
-        "no delivery is left with a worker that is gone",
-        """
-        SELECT id FROM mailing_delivery
-        WHERE state = 'sending' AND lease_until < portal_now() - interval '10 minutes'
-        """,
-    ),
-    Invariant(
-        "m3",
-        "a message with nothing left to send keeps no secrets",
-        """
-        SELECT m.id FROM mailing_message m
-        WHERE m.secrets <> '{}'
-          AND EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
-          AND NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id
-                          AND d.state IN ('queued', 'sending'))
-        """,
-    ),
-    Invariant(
-        "m4",
-        "every message is on its way to somebody",
-        """
-        SELECT m.id FROM mailing_message m
-        WHERE NOT EXISTS (SELECT FROM mailing_delivery d WHERE d.message_id = m.id)
-        """,
-    ),
+    *OUTBOX,
     Invariant(
         "n1",
         "no request for the newsletter outlives its link by more than two nights",

@@ -4,6 +4,7 @@ from celery.schedules import crontab, schedule
 
 SCHEDULE = {
     "mailing.drain": {"task": "mailing.tasks.drain", "schedule": schedule(20)},
+    "mailing.settle_doubts": {"task": "mailing.tasks.settle_doubts", "schedule": schedule(300)},
     "courses.expire_offers": {"task": "courses.tasks.expire_offers", "schedule": schedule(60)},
     "courses.refresh_search": {"task": "courses.tasks.refresh_search", "schedule": schedule(60)},
     "courses.reindex": {

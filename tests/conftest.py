@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.test import TransactionTestCase
 
+from mailing import switch
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, MAILBOX, WORKER
 from tests import chromium, databases
@@ -38,6 +39,7 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
         os.environ["DATABASE_URL"] = databases.address("DATABASE_URL", name)
         os.environ["DATABASE_OWNER_URL"] = databases.address("DATABASE_OWNER_URL", name)
+        switch.turn(on=True)
     TransactionTestCase._fixture_teardown = _restore  # type: ignore[attr-defined]
     yield
     with django_db_blocker.unblock():

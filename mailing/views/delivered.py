@@ -25,7 +25,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     delivery = links.delivery_to_stop(token)
     if delivery is None:
         return gone(request)
-    with translation.override(delivery.message.language):
+    with translation.override(delivery.language):
         if request.method == "POST":
             return stopped(request, delivery)
         return render(request, "mailing/unsubscribe.html", about(delivery))

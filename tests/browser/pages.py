@@ -130,7 +130,7 @@ def _letter(world: World) -> Delivery:
     person, digi = world.user.person, factories.topic("digi")
     event = factories.grant(person, topic=digi)
     letter = outbox.queue(
-        "mailing/welcome",
+        "mailing/newsletter",
         person,
         {},
         language=get_language() or "fi",

@@ -46,14 +46,21 @@ def test_the_wanted_course_is_among_the_first_five(slugs):
         language: [
             query
             for query, courses in wanted.items()
-            if not {slugs[course] for course in [*find(query, language).ranks][:FIRST]} & set(courses)
+            if not {slugs[course] for course in [*find(query, language).ranks][:FIRST]}
+            & set(courses)
         ]
         for language, wanted in WANTED.items()
     }
     assert missed == MISSED
-    assert {language: len(wanted) for language, wanted in WANTED.items()} == {"fi": 816, "sv": 56, "en": 58}
+    assert {language: len(wanted) for language, wanted in WANTED.items()} == {
+        "fi": 816,
+        "sv": 56,
+        "en": 58,
+    }
 
 
 def test_every_wanted_course_is_one_of_the_demo(slugs):
-    wanted = {course for queries in WANTED.values() for courses in queries.values() for course in courses}
+    wanted = {
+        course for queries in WANTED.values() for courses in queries.values() for course in courses
+    }
     assert wanted <= set(slugs.values())

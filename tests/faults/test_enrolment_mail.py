@@ -124,7 +124,7 @@ def test_a_worker_killed_with_a_mail_in_hand_sends_the_same_mail_again(celery_wo
     enrol(run)
     with databases.superuser(connection.settings_dict["NAME"]) as cursor:
         cursor.execute(
-            "UPDATE mailing_delivery SET state = 'sending', attempts = 1,"
+            "UPDATE mailing_delivery SET state = 'claimed', attempts = 1, lease_token = gen_random_uuid(),"
             " lease_until = clock_timestamp() + interval '1 second'"
         )
     revive(celery_worker)

@@ -15,7 +15,7 @@ from portal.embedded.children import free_port
 class MailServer:
     """Keeps what it takes. `at_rcpt` and `at_data` say what it answers instead, by address, once for each entry.
 
-    An answer of "hang up" closes the connection: at DATA before taking the mail, with "take and hang up" after it.
+    An answer of "hang up" closes the connection: before taking the mail, or with "take and hang up" after it.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,10 @@ class MailServer:
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.at_rcpt[address]:
-            return self.at_rcpt[address].pop(0)
+            answer = self.at_rcpt[address].pop(0)
+            if answer == "hang up":
+                server.transport.abort()
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

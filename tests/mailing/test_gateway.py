@@ -9,9 +9,10 @@ from django.db import connection
 from common.days import database_now
 from consent import people
 from courses import enrolment
-from mailing import gateway, outbox, transport
-from mailing.models import Delivery, Message
-from mailing.templates import Class, Template, templates
+from mailing import deliveries, gateway, outbox, transport
+from mailing.models import Delivery
+from consent.purposes import Kind
+from mailing.templates import Template, templates
 from tests import factories
 from tests.factories import NOW
 
@@ -123,16 +124,16 @@ def test_line_breaks_in_names_become_spaces_in_the_subject(server):
 
 def test_a_mail_without_its_template_is_tried_again(server, monkeypatch):
     gone = queue()
-    Message.objects.update(template="accounts/renamed")
-    queue("bertta@example.org")
+    outbox.queue("accounts/unknown_address", people.person_for("bertta@example.org"), {})
+    monkeypatch.delitem(templates._entries, "accounts/code")
     assert gateway.drain() == 1
     assert (reread(gone).state, reread(gone).attempts) == ("queued", 1)
     assert reread(gone).reply == "cannot be written: KeyError"
 
 
-def test_a_broken_connection_costs_the_present_mail_one_attempt_and_the_others_none(server):
+def test_a_connection_broken_before_the_mail_costs_it_an_attempt_and_the_others_none(server):
     first, second, third = (queue(f"{name}@example.org") for name in ("anna", "bertta", "celia"))
-    server.at_data["bertta@example.org"] = ["hang up"]
+    server.at_rcpt["bertta@example.org"] = ["hang up"]
     assert gateway.drain() == 2
     assert server.recipients == ["anna@example.org", "celia@example.org"]
     assert server.sessions == 2
@@ -143,13 +144,15 @@ def test_a_broken_connection_costs_the_present_mail_one_attempt_and_the_others_n
     ]
 
 
-def test_a_mail_whose_answer_was_lost_goes_again_as_the_same(server, set_clock):
-    delivery = queue()
-    server.at_data["anna@example.org"] = ["take and hang up"]
-    gateway.drain()
-    set_clock(reread(delivery).due_at)
-    gateway.drain()
-    assert [mail["Message-ID"] for mail in server.mails] == [delivery.internet_message_id] * 2
+@pytest.mark.parametrize("answer", ["hang up", "take and hang up"])
+def test_a_mail_whose_answer_was_lost_is_in_doubt_and_stays_there(server, set_clock, answer):
+    delivery, other = queue(), queue("bertta@example.org")
+    server.at_data["anna@example.org"] = [answer]
+    assert gateway.drain() == 1
+    set_clock(NOW + timedelta(hours=1))
+    assert gateway.drain() == 0
+    assert (reread(delivery).state, reread(other).state) == ("in_doubt", "sent")
+    assert reread(delivery).message.secrets == {"code": "1234-5678"}
 
 
 def test_a_server_that_says_421_is_asked_anew(server):
@@ -183,23 +186,32 @@ def test_a_mail_that_is_too_late_is_not_sent(server, set_clock):
     delivery = queue(not_after=NOW + timedelta(minutes=15))
     set_clock(NOW + timedelta(minutes=15))
     assert gateway.drain() == 0
-    assert (reread(delivery).state, reread(delivery).reply) == ("failed", "too late")
+    assert (reread(delivery).state, reread(delivery).decision) == ("suppressed", "too_late")
     assert (reread(delivery).message.secrets, server.mails) == ({}, [])
 
 
 def test_a_dead_worker_s_mail_goes_again_as_the_same_after_its_lease(server, set_clock):
     delivery = queue()
-    gateway.take(1)
+    deliveries.claim(1)
     assert gateway.drain() == 0
-    set_clock(NOW + gateway.LEASE)
+    set_clock(NOW + deliveries.LEASE)
     assert gateway.drain() == 1
     assert server.mails[0]["Message-ID"] == delivery.internet_message_id
 
 
+def test_what_a_worker_was_transmitting_when_it_died_is_in_doubt(server, set_clock):
+    delivery = queue()
+    (taken,) = deliveries.claim(1)
+    assert deliveries.gate(taken)
+    set_clock(NOW + deliveries.LEASE)
+    assert gateway.drain() == 0
+    assert (reread(delivery).state, server.mails) == ("in_doubt", [])
+
+
 def test_a_worker_that_lost_its_lease_leaves_the_mail_alone(server, set_clock):
     queue()
-    (stale,) = gateway.take(1)
-    set_clock(NOW + gateway.LEASE)
+    (stale,) = deliveries.claim(1)
+    set_clock(NOW + deliveries.LEASE)
     assert gateway.drain() == 1
     with transport.connection() as connected:
         assert not gateway.send(connected, stale)
@@ -207,12 +219,21 @@ def test_a_worker_that_lost_its_lease_leaves_the_mail_alone(server, set_clock):
     assert (len(server.mails), reread(stale).state) == (1, "sent")
 
 
+def test_a_worker_whose_lease_ended_before_the_gate_sends_nothing(server, set_clock):
+    queue()
+    (stale,) = deliveries.claim(1)
+    set_clock(NOW + deliveries.LEASE)
+    with transport.connection() as connected:
+        assert not gateway.send(connected, stale)
+    assert server.mails == []
+
+
 def test_a_mail_that_kills_its_worker_is_given_up(server, set_clock):
     delivery = queue()
     for number in range(gateway.ATTEMPTS):
-        (taken,) = gateway.take(1)
-        assert gateway.begin(taken, database_now())
-        set_clock(NOW + (number + 1) * gateway.LEASE)
+        assert deliveries.claim(1)
+        set_clock(NOW + (number + 1) * deliveries.LEASE)
+        deliveries.reap()
     assert gateway.drain() == 0
     assert (reread(delivery).state, server.mails) == ("failed", [])
 
@@ -226,11 +247,11 @@ def test_time_up_leaves_the_rest_and_rings(server, monkeypatch):
     assert rings == [1]
 
 
-def test_a_person_without_an_address_gets_a_failed_delivery(server):
+def test_a_delivery_to_a_person_without_an_address_is_suppressed(server):
     person = people.person_for("anna@example.org")
     person.addresses.all().delete()
     delivery = outbox.queue("accounts/code", person, {"what": "sign_in"})
-    assert (delivery.state, delivery.reply, gateway.drain()) == ("failed", "no address", 0)
+    assert (delivery.state, delivery.decision, gateway.drain()) == ("suppressed", "no_address", 0)
 
 
 def test_a_domain_with_letters_beyond_ascii_is_written_in_ascii(server):
@@ -290,4 +311,4 @@ def test_the_headers_say_who_writes_and_who_answers(server, settings):
 
 def test_templates_are_declared_once():
     with pytest.raises(Exception, match="already has accounts/code"):
-        templates.add(Template("accounts/code", Class.SERVICE))
+        templates.add(Template("accounts/code", Kind.SERVICE))

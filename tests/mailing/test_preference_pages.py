@@ -51,7 +51,7 @@ def letter(anna, topics):
     """A newsletter on digi that Anna has permitted."""
     event = factories.grant(anna)
     delivery = outbox.queue(
-        "mailing/welcome", anna, {}, language="en", purpose="newsletter", topic=topics[0]
+        "mailing/newsletter", anna, {}, language="en", purpose="newsletter", topic=topics[0]
     )
     Delivery.objects.filter(pk=delivery.pk).update(permitted_by=event, decision="consent")
     return Delivery.objects.get(pk=delivery.pk)
@@ -306,7 +306,7 @@ def test_a_service_mail_says_that_it_cannot_be_stopped(client, anna):
 
 
 def test_the_page_speaks_the_mail_s_language(client, anna):
-    letter = outbox.queue("mailing/welcome", anna, {}, language="sv", purpose="newsletter")
+    letter = outbox.queue("mailing/newsletter", anna, {}, language="sv", purpose="newsletter")
     page = client.get(path(links.one_click_url(letter))).content.decode()
     assert '<html lang="sv"' in page
     assert "Ska de här breven stoppas?" in page
@@ -314,7 +314,7 @@ def test_the_page_speaks_the_mail_s_language(client, anna):
 
 @pytest.mark.parametrize("kind", ["altered", "another's", "unsigned"])
 def test_no_other_token_stops_anything(client, letter, kind):
-    outbox.queue("mailing/welcome", factories.person(), {}, purpose="newsletter")
+    outbox.queue("mailing/newsletter", factories.person(), {}, purpose="newsletter")
     before = snapshot()
     url = f"/mail/unsubscribe/{tokens(letter)[kind]}/"
     assert client.post(url, {"List-Unsubscribe": "One-Click"}).status_code == 410

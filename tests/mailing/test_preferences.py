@@ -137,7 +137,7 @@ def test_other_purposes_and_channels_stand_apart_and_stop_one_by_one(anna):
 
 
 def queued(person, **about):
-    return outbox.queue("mailing/welcome", person, {}, **about)
+    return outbox.queue("mailing/newsletter", person, {}, **about)
 
 
 def test_stopping_a_mail_stops_its_topic_only(anna, topics):
@@ -150,7 +150,8 @@ def test_stopping_a_mail_stops_its_topic_only(anna, topics):
 
 
 def test_a_service_mail_cannot_be_stopped(anna):
-    assert preferences.stop_mail(queued(anna), HOW) is None
+    welcome = outbox.queue("mailing/welcome", anna, {})
+    assert preferences.stop_mail(welcome, HOW) is None
     assert not Event.objects.exists()
 
 
