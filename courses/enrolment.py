@@ -7,7 +7,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from consent.models import Person
-from courses import kinds, notices, seats
+from courses import kinds, marketing, notices, seats
+from courses.marketing import Answers
 from courses.models import Enrolment, Run
 from courses.notices import Facts
 from courses.seats import LockedRun
@@ -23,17 +24,19 @@ class StartedError(Exception):
     """The run has begun: leaving it is agreed with the contact person."""
 
 
-def enrol(run: Run, person: Person) -> tuple[Enrolment, bool]:
+def enrol(run: Run, person: Person, answers: Answers | None = None) -> tuple[Enrolment, bool]:
     """Give the person a seat, or a place in the queue when the run is full, and tell them; say whether that is new.
 
-    Asking twice returns the same enrolment and sends nothing. Raises EnrolmentClosedError. What the mail says of the
+    Asking twice returns the same enrolment, sends and records nothing. Raises EnrolmentClosedError. What the mail says of the
     run is read before the transaction: under the lock there is only what needs it.
     """
-    return take_place(run, person, notices.facts(run, person.language))
+    return take_place(run, person, notices.facts(run, person.language), answers)
 
 
 @transaction.atomic
-def take_place(run: Run, person: Person, told: Facts) -> tuple[Enrolment, bool]:
+def take_place(
+    run: Run, person: Person, told: Facts, answers: Answers | None
+) -> tuple[Enrolment, bool]:
     """The transaction of `enrol`."""
     locked = lock(run)
     settle(locked)
@@ -48,16 +51,21 @@ def take_place(run: Run, person: Person, told: Facts) -> tuple[Enrolment, bool]:
             place_in_queue=place_in_queue(enrolment),
             offer_hours=settings.OFFER_HOURS,
         )
+    if is_new and answers:
+        marketing.record(enrolment, answers)
     return enrolment, is_new
 
 
 @transaction.atomic
-def accept_offer(enrolment: Enrolment) -> Enrolment:
+def accept_offer(enrolment: Enrolment, answers: Answers | None = None) -> Enrolment:
     """Take the seat on offer; a second time changes nothing. Raises OfferLapsedError when it is too late."""
     told = notices.facts(enrolment.run, enrolment.person.language)
-    if seats.accept(lock(enrolment.run), enrolment):
+    is_new = seats.accept(lock(enrolment.run), enrolment)
+    if is_new:
         notices.tell(kinds.ENROLLED, enrolment, told)
     enrolment.refresh_from_db()
+    if is_new and answers:
+        marketing.record(enrolment, answers)
     return enrolment
 
 

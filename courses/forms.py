@@ -7,13 +7,18 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AddressField, NameField
 from accounts.models import LANGUAGES
+from consent import ledger
+from consent.ledger import Proof
 from courses import catalogue
 from courses.catalogue import FACETS, PAGE_SIZE, Extent, Listing, Order, Price, Query, Seats
+from courses.marketing import Answers
 from courses.models import Run
+from mailing.kinds import NEWSLETTER, SIMILAR
 
 CODE = re.compile(r"[a-z0-9_-]{1,200}")
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
@@ -106,7 +111,31 @@ class SearchForm(CatalogueForm):
         return self.cleaned_data.get("page_size") or PAGE_SIZE
 
 
-class EnrolForm(forms.Form):
+class MarketingForm(forms.Form):
+    """Two boxes, unticked: the newsletter, and a refusal of mail on training like what one is about to buy."""
+
+    newsletter = forms.BooleanField(required=False)
+    no_similar = forms.BooleanField(
+        required=False, label=_("No, thank you: no e-mails on similar training.")
+    )
+
+    def __init__(self, *args: Any, asks_similar: bool = False, **kwargs: Any) -> None:
+        """`asks_similar` where something is bought: only then is there anything to refuse."""
+        super().__init__(*args, **kwargs)
+        language = get_language() or "fi"
+        self.fields["newsletter"].label = ledger.wording_of(NEWSLETTER, language).body
+        if asks_similar:
+            self.fields["no_similar"].help_text = ledger.wording_of(SIMILAR, language).body
+        else:
+            del self.fields["no_similar"]
+
+    def answers(self, language: str, evidence: Proof) -> Answers:
+        """What was ticked."""
+        ticks = self.cleaned_data
+        return Answers(language, ticks["newsletter"], ticks.get("no_similar"), evidence)
+
+
+class EnrolForm(MarketingForm):
     """What is asked of somebody signed in: the name, when it is not known; `expects` is what the page had promised."""
 
     name = NameField()
@@ -122,4 +151,4 @@ class VisitorForm(EnrolForm):
     """What is asked of somebody not signed in."""
 
     email = AddressField(help_text=_("We send a code there to check that it is yours."))
-    field_order = ("name", "email")
+    field_order = ("name", "email", "newsletter", "no_similar")

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AddressField
@@ -31,28 +30,20 @@ class TopicsField(forms.ModelMultipleChoiceField[Topic]):
 
 
 class SignUpForm(forms.Form):
-    """Address and wishes. The small form in footers sends the address alone: all topics or those preset, monthly."""
+    """Address and wishes; the small form in footers sends them preset."""
 
     email = AddressField()
     topics = TopicsField(help_text=_("Choose none, and you get them all."))
     frequency = forms.ChoiceField(
         label=_("How often at most"),
         choices=[(each.value, each.label) for each in (Frequency.MONTHLY, Frequency.WEEKLY)],
-        required=False,
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(
         label=_("Language of the letter"),
         choices=LANGUAGES,
-        required=False,
         widget=forms.RadioSelect,
     )
-
-    def clean_frequency(self) -> str:
-        return self.cleaned_data["frequency"] or Frequency.MONTHLY.value
-
-    def clean_language(self) -> str:
-        return self.cleaned_data["language"] or get_language() or "fi"
 
 
 class PreferencesForm(forms.Form):

@@ -1,5 +1,6 @@
 """Enrolling, and what one does with an enrolment afterwards (A5.1). Nothing changes but by POST."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,12 +17,14 @@ from accounts.forms import CodeForm
 from accounts.http import SignedInRequest, codes
 from accounts.models import User
 from consent import people
-from courses import contacts, enrolment
+from consent.ledger import Proof
+from courses import contacts, enrolment, marketing
 from courses.exchange import ical
-from courses.forms import EnrolForm, VisitorForm
+from courses.forms import EnrolForm, MarketingForm, VisitorForm
 from courses.models import Enrolment, Run
 from courses.models.runs import RunQuerySet
 from courses.seats import EnrolmentClosedError, OfferLapsedError
+from mailing.http import sender
 
 PENDING = "enrolling"  # in the session: the run and the name, until the code comes back
 SEAT, QUEUE = "seat", "queue"
@@ -37,28 +40,38 @@ def run_enrol(request: HttpRequest, slug: str, run_id: int) -> HttpResponse:
     run = shown_run(request, slug, run_id)
     if Enrolment.objects.live().of(request.user).filter(run=run).exists():
         return redirect("courses:enrolment_done", slug, run_id)
-    form = EnrolForm(name=request.user.name, initial=promised(run))
+    gives = promised(run)
+    form = EnrolForm(name=request.user.name, initial=gives, asks_similar=asks(run, gives))
     return check_page(request, run, form)
 
 
 def enrol_member(request: SignedInRequest, slug: str, run_id: int) -> HttpResponse:
     """The second click. The seats left are not counted here: the verb finds out under the lock."""
-    form = EnrolForm(request.POST, name=request.user.name)
+    run = get_object_or_404(visible_runs(request), pk=run_id, course__slug=slug)
+    form = EnrolForm(request.POST, name=request.user.name, asks_similar=asks(run, request.POST))
     if not form.is_valid():
         return check_page(request, shown_run(request, slug, run_id), form, status=422)
-    run = get_object_or_404(visible_runs(request), pk=run_id, course__slug=slug)
     return finish(request, run, form)
 
 
 def enrol_visitor(request: HttpRequest, run: Run) -> HttpResponse:
     """Keep what was typed, mail a code, and ask for it: the same for an address that is known and one that is not."""
     pending = request.session.get(PENDING, {})
-    form = VisitorForm(request.POST or None, initial=pending | promised(run))
+    gives = promised(run)
+    form = VisitorForm(
+        request.POST or None,
+        initial=pending | gives,
+        asks_similar=asks(run, request.POST or gives),
+    )
     if request.method != "POST":
         return check_page(request, run, form)
     if not form.is_valid():
         return check_page(request, run, form, status=422)
-    request.session[PENDING] = {**form.cleaned_data, "run": run.pk}
+    request.session[PENDING] = {
+        **form.cleaned_data,
+        "run": run.pk,
+        "language": request.LANGUAGE_CODE,
+    }
     if not run.is_enrollable:
         return check_page(request, run, form, status=409)
     codes.send(request, form.cleaned_data["email"])
@@ -84,9 +97,11 @@ def run_enrol_code(request: HttpRequest, slug: str, run_id: int) -> HttpResponse
     if not isinstance(request.user, User):
         return answer
     request.session.pop(PENDING, None)
-    confirmed = EnrolForm(pending)
+    confirmed = EnrolForm(pending, asks_similar="no_similar" in pending)
     confirmed.is_valid()
-    return finish(cast("SignedInRequest", request), run, confirmed)
+    return finish(
+        cast("SignedInRequest", request), run, confirmed, language=pending.get("language", "")
+    )
 
 
 def wrong_code(
@@ -108,14 +123,20 @@ def wrong_code(
     return render(request, "courses/run_enrol_code.html", context, status=status)
 
 
-def finish(request: SignedInRequest, run: Run, form: EnrolForm) -> HttpResponse:
-    """Enrol who is signed in; a run that closed meanwhile leaves everything as it was and says so."""
+def finish(
+    request: SignedInRequest, run: Run, form: EnrolForm, *, language: str = ""
+) -> HttpResponse:
+    """Enrol who is signed in; a run that closed meanwhile leaves everything as it was and says so.
+
+    `language` is the one in which the boxes were shown, when not on this page.
+    """
     person = people.person_of(request.user)
     name = form.cleaned_data.get("name", "")
     if name and not person.name:
         people.correct(person, name=name, language=person.language)
     try:
-        mine, is_new = enrolment.enrol(run, person)
+        answers = form.answers(language or request.LANGUAGE_CODE, proof(request))
+        mine, is_new = enrolment.enrol(run, person, answers)
     except EnrolmentClosedError:
         return check_page(request, shown_run(request, run.course.slug, run.pk), form, status=409)
     if is_new and mine.status == "waiting" and form.cleaned_data.get("expects") == SEAT:
@@ -167,10 +188,13 @@ def enrolment_accept(request: SignedInRequest, pk: int) -> HttpResponse:
     if mine.status == Enrolment.Status.CONFIRMED:
         return redirect("courses:enrolment_done", mine.run.course.slug, mine.run_id)
     is_open = own(request).open_offers().filter(pk=pk).exists()
+    sent = request.POST if request.method == "POST" else None
+    form = MarketingForm(sent, asks_similar=marketing.is_sale(mine.run))
     if request.method != "POST":
-        return page(request, "courses/enrolment_accept.html", mine, is_open=is_open)
+        return page(request, "courses/enrolment_accept.html", mine, is_open=is_open, form=form)
+    form.is_valid()
     try:
-        enrolment.accept_offer(mine)
+        enrolment.accept_offer(mine, form.answers(request.LANGUAGE_CODE, proof(request)))
     except OfferLapsedError:
         return page(request, "courses/enrolment_accept.html", mine, status=409, is_open=False)
     return redirect("courses:enrolment_done", mine.run.course.slug, mine.run_id)
@@ -207,6 +231,16 @@ def shown_run(request: HttpRequest, slug: str, run_id: int) -> Run:
 def own(request: SignedInRequest) -> Any:
     """The reader's own enrolments: what is somebody else's does not exist."""
     return Enrolment.objects.of(request.user).with_run().prefetch_related("run__sessions__venue")
+
+
+def asks(run: Run, gives: Mapping[str, str]) -> bool:
+    """Whether the page offers to refuse mail on similar training: where it sells a seat, and only then."""
+    return gives.get("expects") == SEAT and marketing.is_sale(run)
+
+
+def proof(request: SignedInRequest) -> Proof:
+    """What shows who ticked the boxes."""
+    return Proof(address=request.user.email, **sender(request))
 
 
 def promised(run: Run) -> dict[str, str]:

@@ -8,10 +8,10 @@ from django.db import connection
 
 from common.days import database_now
 from consent import people
+from consent.purposes import Kind
 from courses import enrolment
 from mailing import deliveries, gateway, outbox, transport
 from mailing.models import Delivery
-from consent.purposes import Kind
 from mailing.templates import Template, templates
 from tests import factories
 from tests.factories import NOW

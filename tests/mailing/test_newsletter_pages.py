@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from lxml import html
 
 from consent import ledger
 from consent.models import Event
@@ -19,6 +20,7 @@ from tests.factories import DAY, NOW
 pytestmark = pytest.mark.django_db
 ANNA = "anna@example.org"
 PAGE = "/en/newsletter/"
+PRESET = {"frequency": "monthly", "language": "en"}
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +65,8 @@ def test_from_the_form_to_the_newsletter(client):
 
 def test_the_small_form_asks_for_an_address_alone(client):
     page = client.get("/en/courses/").content.decode()
-    assert f'action="{PAGE}"' in page
-    client.post(PAGE, {"email": ANNA})
+    form = html.fromstring(page).xpath(f"//form[@action='{PAGE}']")[0]
+    client.post(PAGE, {**dict(form.form_values()), "email": ANNA})
     sign_up = SignUp.objects.get()
     assert (sign_up.frequency, sign_up.language, sign_up.topics.count()) == ("monthly", "en", 0)
 
@@ -81,18 +83,20 @@ def test_the_course_s_themes_are_preset_on_its_page(client):
     [{"email": "anna"}, {"email": ANNA, "topics": ["x"]}, {"email": ANNA, "language": "de"}],
 )
 def test_what_is_wrong_is_said_and_nothing_is_sent(client, wrong):
-    assert client.post(PAGE, wrong).status_code == 422
+    assert client.post(PAGE, PRESET | wrong).status_code == 422
     assert counts() == (0, 0, 0)
 
 
 def test_a_line_break_in_the_address_is_refused(client):
-    assert client.post(PAGE, {"email": "anna@example.org\r\nBcc: x@y.fi"}).status_code == 422
+    assert (
+        client.post(PAGE, {**PRESET, "email": "anna@example.org\r\nBcc: x@y.fi"}).status_code == 422
+    )
     assert counts() == (0, 0, 0)
 
 
 def test_a_form_from_elsewhere_is_refused():
     client = Client(enforce_csrf_checks=True)
-    assert client.post(PAGE, {"email": ANNA}).status_code == 403
+    assert client.post(PAGE, {**PRESET, "email": ANNA}).status_code == 403
     assert counts() == (0, 0, 0)
 
 
@@ -100,7 +104,7 @@ def observed(address):
     """All that can be seen of the answer, and all the work behind it."""
     client = Client()
     with CaptureQueriesContext(connection) as queries:
-        answer = client.post(PAGE, {"email": address})
+        answer = client.post(PAGE, {**PRESET, "email": address})
     after = client.get(answer.headers["Location"]).content.decode()
     return {
         "status": answer.status_code,
@@ -135,7 +139,7 @@ def test_nothing_tells_whether_an_address_is_known(state):
 
 def test_a_disowned_address_gets_the_same_answer(client):
     newsletters.not_me(signed_up())
-    answer = client.post(PAGE, {"email": ANNA})
+    answer = client.post(PAGE, {**PRESET, "email": ANNA})
     assert answer.headers["Location"] == "/en/newsletter/sent/"
     assert Delivery.objects.count() == 1
 
@@ -144,7 +148,7 @@ def test_a_thousand_requests_for_one_address_send_three_mails():
     answers = set()
     for number in range(1000):
         client = Client(REMOTE_ADDR=f"192.0.{number % 4}.{number % 250}")
-        answer = client.post(PAGE, {"email": ANNA.upper() if number % 2 else ANNA})
+        answer = client.post(PAGE, {**PRESET, "email": ANNA.upper() if number % 2 else ANNA})
         answers.add((answer.status_code, answer.headers["Location"]))
         if number % 100 > 3:  # also keeps the database from ending an idle transaction
             assert counts() == (3, 0, 3)
@@ -152,7 +156,7 @@ def test_a_thousand_requests_for_one_address_send_three_mails():
 
 
 def test_one_visitor_asks_for_twenty_addresses_an_hour(client):
-    answers = [client.post(PAGE, {"email": f"a{n}@example.org"}) for n in range(21)]
+    answers = [client.post(PAGE, {**PRESET, "email": f"a{n}@example.org"}) for n in range(21)]
     assert [answer.status_code for answer in answers] == [302] * 20 + [429]
     assert Delivery.objects.count() == 20
 
