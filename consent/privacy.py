@@ -1,18 +1,179 @@
-"""What each app holds on a person, declared by the app itself (GDPR Art. 5(2), 30)."""
+"""What each app holds on a person, declared by the app itself for every model and column (GDPR Art. 5(2), 30).
 
-from dataclasses import dataclass
+`consent.coverage` refuses what is undeclared, `consent.export` and `consent.erasure` do what is declared.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
 
 from common.registry import Registry
 
 
 @dataclass(frozen=True)
-class Holding:
-    """One kind of personal data: which model, which of its columns are personal, and why it is held."""
+class Subject:
+    """One person by everything the portal knows them by; addresses in lower case."""
+
+    people: tuple[int, ...] = ()
+    users: tuple[int, ...] = ()
+    emails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    language: str = "fi"
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.people or self.users)
+
+
+Whose = Callable[[Subject], Q]
+
+
+def of(*, person: str = "", user: str = "", email: str = "") -> Whose:
+    """Rows that lead to the subject by one of these lookups: to a Person, to a User, or to an address as text."""
+
+    def rows(subject: Subject) -> Q:
+        ways = [Q(pk__in=[])]
+        if person:
+            ways.append(Q(**{f"{person}__in": subject.people}))
+        if user:
+            ways.append(Q(**{f"{user}__in": subject.users}))
+        if email:
+            ways += [Q(**{f"{email}__iexact": each}) for each in subject.emails]
+        return reduce(or_, ways)
+
+    return rows
+
+
+class Sort(StrEnum):
+    """What a column can hold."""
+
+    PERSONAL = "personal"
+    TECHNICAL = "technical"
+    IMPERSONAL = "impersonal"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `withheld` says why an export leaves it out; `becomes` is what it holds when its row is emptied."""
 
     name: str
-    model: str
-    personal: tuple[str, ...]
+    sort: Sort
+    because: str = ""
+    withheld: str = ""
+    is_emptied: bool = False
+    becomes: Any = None
+    link: Whose | None = None
+
+
+Columns = list[Column]
+
+
+def personal(*names: str, withheld: str = "") -> Columns:
+    """Says something of a person: exported unless withheld, and goes with its row."""
+    return [Column(name, Sort.PERSONAL, withheld=withheld) for name in names]
+
+
+def emptied(name: str, to: Any, *, withheld: str = "") -> Columns:
+    """Says something of a person; holds `to` (a value, or a function of the row's key) when the row itself must stay."""
+    return [Column(name, Sort.PERSONAL, withheld=withheld, is_emptied=True, becomes=to)]
+
+
+def link(name: str, whose: Whose, *, withheld: str = "") -> Columns:
+    """Points from a row that is not theirs to a person; erasing sets it to null."""
+    return [Column(name, Sort.PERSONAL, withheld=withheld, link=whose)]
+
+
+def technical(*names: str) -> Columns:
+    """Keys, states, counters and moments; refused for anything that can hold a name or free text."""
+    return [Column(name, Sort.TECHNICAL) for name in names]
+
+
+def impersonal(*names: str, because: str) -> Columns:
+    """Text about no person, and why; refused where a row belongs to one."""
+    return [Column(name, Sort.IMPERSONAL, because=because) for name in names]
+
+
+class Erased(StrEnum):
+    """What erasing does to a row of the person."""
+
+    NOTHING = "is about nobody"
+    DELETED = "deleted"
+    EMPTIED = "emptied, and deleted unless something kept points at it"
+    STAYS = "stays, and is nobody’s"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows that the law makes us keep: which of the person's, by what law, and until when."""
+
+    rows: Q
+    law: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one model holds: why and how long, whose a row is, what erasing does to it, and every column."""
+
+    name: str
+    model: type[Model]
     reason: str
+    columns: list[Columns]
+    whose: Whose | None = None
+    erased: Erased = Erased.NOTHING
+    until: str = ""
+    kept: Kept | None = None
+    before: Callable[[Subject], None] | None = field(default=None, compare=False)
+
+    @property
+    def app(self) -> str:
+        return self.name.partition(".")[0]
+
+    def each_column(self) -> Iterator[Column]:
+        """Its columns in the order in which they are declared."""
+        for group in self.columns:
+            yield from group
+
+    def rows(self, subject: Subject) -> "QuerySet[Any]":
+        """The subject's rows; none in a model whose rows are nobody's."""
+        everything = self.model._base_manager.all()  # noqa: SLF001  Django's documented API
+        if self.whose is None:
+            return everything.none()
+        return everything.filter(self.whose(subject)).order_by("pk").distinct()
+
+    def links(self) -> list[Column]:
+        """Columns that point to a person whose row it is not."""
+        return [column for column in self.each_column() if column.link]
+
+    def linked(self, column: Column, subject: Subject) -> "QuerySet[Any]":
+        """Rows that point to the subject by this column."""
+        assert column.link is not None  # noqa: S101  the caller chose it by this
+        everything = self.model._base_manager.all()  # noqa: SLF001  Django's documented API
+        return everything.filter(column.link(subject)).order_by("pk").distinct()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What may lie outside the database's rows: erased by its own step, which may be run any number of times."""
+
+    name: str
+    reason: str
+    erase: Callable[[Subject], int] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that no model covers, and why it holds nothing on a person."""
+
+    name: str
+    because: str
 
 
 holdings: Registry[Holding] = Registry("holdings")
+traces: Registry[Trace] = Registry("traces")
+tables: Registry[Table] = Registry("tables without a model")

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_noop
 
-from consent.privacy import Holding, holdings
+from consent.privacy import holdings
 from consent.purposes import Kind
+from courses import holdings as declared
 from courses import kinds
 from crm import timeline
 from mailing.templates import Template, templates
@@ -26,19 +27,5 @@ for name in (
 ):
     templates.add(Template(name, Kind.SERVICE))
 
-holdings.add(
-    Holding(
-        "courses.enrolments",
-        "courses.Enrolment",
-        ("person", "status", "queue_no", "price_net", "created_at", "ended_at"),
-        "the contract on a seat",
-    )
-)
-holdings.add(
-    Holding(
-        "courses.trainers",
-        "courses.Trainer",
-        ("name", "user", "title", "bio"),
-        "who teaches, shown with the course",
-    )
-)
+for holding in declared.HOLDINGS:
+    holdings.add(holding)

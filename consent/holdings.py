@@ -1,0 +1,275 @@
+"""The declarations of accounts and consent: what is held, why, how long, and what erasing does (docs/privacy.md)."""
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+
+from accounts.models import Institution, StaffRole, User
+from consent.models import (
+    Address,
+    Chain,
+    ChainOwner,
+    Checkpoint,
+    Event,
+    Evidence,
+    Person,
+    Preference,
+    State,
+    Suppression,
+    Topic,
+    Verification,
+    Wording,
+)
+from consent.privacy import Erased, Holding, emptied, impersonal, link, of, personal, technical
+
+WHILE_KNOWN = "as long as the person is known"
+PROOF = "three years after the permission has ended"
+
+
+def nowhere(key: int) -> str:
+    """An address that reaches nobody, for a row whose key must stay (RFC 2606)."""
+    return f"erased-{key}@erased.invalid"
+
+
+ACCOUNTS = [
+    Holding(
+        "accounts.users",
+        User,
+        "signing in, and the named contact shown to customers",
+        [
+            technical("id"),
+            emptied("email", nowhere),
+            emptied("name", ""),
+            emptied("language", "fi"),
+            emptied("title", ""),
+            *(emptied(f"title_{code}", None) for code in ("fi", "sv", "en")),
+            emptied("phone", ""),
+            emptied("password", "!", withheld="a hash, of use to a thief alone"),
+            emptied("last_login", None),
+            emptied("is_active", to=False),
+            emptied("is_staff", to=False),
+            emptied("is_superuser", to=False),
+            personal("date_joined"),
+        ],
+        whose=of(user="pk"),
+        erased=Erased.EMPTIED,
+        until=WHILE_KNOWN + "; a code never used, seven days",
+    ),
+    Holding(
+        "accounts.groups",
+        User.groups.through,
+        "Django’s groups, not used by the portal",
+        [personal("id", "user", "group")],
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.permissions",
+        User.user_permissions.through,
+        "Django’s own permissions, not used by the portal",
+        [personal("id", "user", "permission")],
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.roles",
+        StaffRole,
+        "what staff may do",
+        [personal("id", "user", "institution", "role", "since")],
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until="as long as the role is held",
+    ),
+    Holding(
+        "accounts.addresses",
+        EmailAddress,
+        "which addresses of a user are proven",
+        [personal("id", "user", "email", "verified", "primary")],
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.confirmations",
+        EmailConfirmation,
+        "links that prove an address; the portal uses codes, so there are none",
+        [
+            personal("id", "email_address", "created", "sent"),
+            personal("key", withheld="whoever has it proves the address"),
+        ],
+        whose=of(user="email_address__user"),
+        erased=Erased.DELETED,
+        until="three days",
+    ),
+    Holding(
+        "accounts.institutions",
+        Institution,
+        "the named contact shown to customers",
+        [
+            technical("id", "slug", "business_id"),
+            impersonal(
+                "identifier",
+                "name",
+                "name_fi",
+                "name_sv",
+                "name_en",
+                "short_name",
+                because="an institution’s",
+            ),
+            impersonal(
+                "logo", "url", "email", "phone", because="an institution’s, shown to everyone"
+            ),
+            link("contact", of(user="contact")),
+        ],
+        until="as long as the person is the contact",
+    ),
+]
+
+PEOPLE = [
+    Holding(
+        "consent.people",
+        Person,
+        "the one row that enrolments, messages and permissions hang on",
+        [
+            technical("id"),
+            personal("kind", "created_at"),
+            emptied("user", None),
+            emptied("name", ""),
+            emptied("language", "fi"),
+        ],
+        whose=of(person="pk"),
+        erased=Erased.EMPTIED,
+        until=WHILE_KNOWN + "; known by an unused code alone, seven days",
+    ),
+    Holding(
+        "consent.addresses",
+        Address,
+        "reaching the person",
+        [
+            personal(
+                "id", "person", "email", "is_primary", "closed_at", "closed_because", "created_at"
+            ),
+        ],
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "consent.preferences",
+        Preference,
+        "how often the person wants what they permit",
+        [personal("id", "person", "purpose", "frequency", "paused_until")],
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "consent.topics",
+        Topic,
+        "what messages and courses are about",
+        [
+            technical("id", "slug"),
+            impersonal("name", "name_fi", "name_sv", "name_en", because="names a subject"),
+        ],
+    ),
+]
+
+LEDGER = [
+    Holding(
+        "consent.owners",
+        ChainOwner,
+        "whose permissions a chain of the ledger holds; deleting it makes the chain nobody’s",
+        [personal("id", "chain", "person")],
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=PROOF,
+    ),
+    Holding(
+        "consent.evidence",
+        Evidence,
+        "shows that the person did it; can be deleted without breaking the proof",
+        [
+            personal("event", "address", "ip", "user_agent", "note"),
+            personal("salt", withheld="binds the evidence to its event, and means nothing"),
+        ],
+        whose=of(person="event__chain__owner__person"),
+        erased=Erased.DELETED,
+        until=PROOF,
+    ),
+    Holding(
+        "consent.state",
+        State,
+        "the last word in each scope",
+        [
+            personal(
+                "id",
+                "chain",
+                "purpose",
+                "channel",
+                "topic",
+                "controller",
+                "action",
+                "allowed",
+                "event",
+            )
+        ],
+        whose=of(person="chain__owner__person"),
+        erased=Erased.STAYS,
+        until="for good: names nobody without the owner’s link",
+    ),
+    Holding(
+        "consent.events",
+        Event,
+        "the proof of what was permitted and refused (GDPR Art. 7(1))",
+        [
+            personal(
+                "id", "chain", "seq", "purpose", "channel", "topic", "controller", "action", "basis"
+            ),
+            personal("wording", "method", "source", "by_kind", "occurred_at", "recorded_at"),
+            personal("by", withheld="names a member of staff"),
+            personal("evidence_digest", "prev_hash", "hash"),
+        ],
+        whose=of(person="chain__owner__person"),
+        erased=Erased.STAYS,
+        until="for good: names nobody without the owner’s link",
+    ),
+    Holding(
+        "consent.chains",
+        Chain,
+        "a person’s events in order",
+        [personal("id", "seq", "hash")],
+        whose=of(person="owner__person"),
+        erased=Erased.STAYS,
+        until="for good: names nobody without the owner’s link",
+    ),
+    Holding(
+        "consent.wordings",
+        Wording,
+        "the texts people are shown",
+        [
+            technical("id", "purpose", "version", "language", "digest"),
+            impersonal("body", because="the same text for everyone"),
+        ],
+    ),
+    Holding(
+        "consent.checkpoints",
+        Checkpoint,
+        "digests of the whole ledger",
+        [technical("id", "at", "last_event", "events", "chains", "digest")],
+    ),
+    Holding(
+        "consent.verifications",
+        Verification,
+        "examinations of the ledger",
+        [
+            technical("id", "at", "events", "is_intact"),
+            impersonal("breaks", because="names rows of the ledger by their keys"),
+        ],
+    ),
+    Holding(
+        "consent.suppressions",
+        Suppression,
+        "keeps the address of who was erased, or objects, from coming back by an import",
+        [technical("id", "digest", "reason", "at")],
+    ),
+]

@@ -1,0 +1,98 @@
+"""What mailing holds on a person: messages and their deliveries, sign-ups (docs/privacy.md)."""
+
+from django.db.models import Q
+
+from consent.privacy import (
+    Erased,
+    Holding,
+    Kept,
+    Subject,
+    emptied,
+    impersonal,
+    of,
+    personal,
+    technical,
+)
+from mailing.models import Delivery, Message, Sending, SignUp, Transition
+
+KNOWN = "as long as the person is known"
+PROOF = "GDPR Art. 5(2), 7(1): that marketing left only with permission"
+
+
+def to_one(subject: Subject) -> Q:
+    """Messages to the person alone; a campaign says nothing of its readers."""
+    mine = of(person="deliveries__person", email="deliveries__address")
+    return mine(subject) & Q(audience_size=None)
+
+
+HOLDINGS = [
+    Holding(
+        "mailing.messages",
+        Message,
+        "what the message says; secrets are blanked when it has left",
+        [
+            personal("id", "template", "kind", "purpose", "topic", "controller", "language"),
+            personal("context", "attachments", "not_after", "created_at"),
+            personal("audience_size", "held_at", "cancelled_at"),
+            personal("secrets", withheld="codes that sign in, blanked when the message has left"),
+        ],
+        whose=to_one,
+        erased=Erased.DELETED,
+        until=KNOWN,
+    ),
+    Holding(
+        "mailing.deliveries",
+        Delivery,
+        "to send a message once, and to show later that it was sent and by what right",
+        [
+            personal("id", "message", "person", "internet_message_id", "state", "is_bulk"),
+            emptied("address", ""),
+            emptied("reply", ""),
+            personal("attempts", "due_at", "lease_token", "lease_until", "transmit_at", "sent_at"),
+            personal("permitted_by", "decision", "resolved_by"),
+        ],
+        whose=of(person="person", email="address"),
+        erased=Erased.DELETED,
+        until=KNOWN,
+        kept=Kept(Q(is_bulk=True), PROOF, "as long as the campaign is kept"),
+    ),
+    Holding(
+        "mailing.steps",
+        Transition,
+        "when a delivery was taken, sent or refused",
+        [personal("id", "delivery", "at", "from_state", "to_state", "code", "by")],
+        whose=of(person="delivery__person", email="delivery__address"),
+        erased=Erased.STAYS,
+        until="as long as the delivery",
+    ),
+    Holding(
+        "mailing.sign_ups",
+        SignUp,
+        "who asked for the newsletter and has a week to confirm it",
+        [
+            personal("id", "person", "address", "language", "frequency"),
+            personal("created_at", "confirmed_at", "disowned_at"),
+        ],
+        whose=of(person="person", email="address"),
+        erased=Erased.DELETED,
+        until="a week",
+    ),
+    Holding(
+        "mailing.sign_up_topics",
+        SignUp.topics.through,
+        "what a sign-up asks for",
+        [personal("id", "signup", "topic")],
+        whose=of(person="signup__person", email="signup__address"),
+        erased=Erased.DELETED,
+        until="a week",
+    ),
+    Holding(
+        "mailing.sending",
+        Sending,
+        "whether this installation sends",
+        [
+            technical("id", "written_in", "is_on", "changed_at"),
+            impersonal("installation", because="the portal’s own address"),
+        ],
+    ),
+]

@@ -1,0 +1,88 @@
+"""What Django's own tables hold on a person, and which tables have no model (docs/privacy.md)."""
+
+from collections.abc import Iterator
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+
+from consent.privacy import (
+    Erased,
+    Holding,
+    Subject,
+    Table,
+    holdings,
+    impersonal,
+    personal,
+    technical,
+)
+
+
+def sessions_of(subject: Subject) -> Q:
+    """Sessions in which the person is signed in, or an address of theirs was typed; all are opened and read."""
+    return Q(pk__in=list(_keys(subject)))
+
+
+def _keys(subject: Subject) -> Iterator[str]:
+    users = {str(key) for key in subject.users}
+    for session in Session.objects.iterator():
+        content = session.get_decoded()
+        typed = str(content).lower()
+        if content.get("_auth_user_id") in users or any(each in typed for each in subject.emails):
+            yield session.pk
+
+
+def log_entries_of(subject: Subject) -> Q:
+    """What the person did in /admin/, and what was done there to their rows, whose text names them."""
+    found = Q(user__in=subject.users)
+    for holding in holdings:
+        if holding.whose is not None and holding.model is not LogEntry:
+            keys = [str(key) for key in holding.rows(subject).values_list("pk", flat=True)]
+            kind = ContentType.objects.get_for_model(holding.model)
+            found |= Q(content_type=kind, object_id__in=keys)
+    return found
+
+
+HOLDINGS = [
+    Holding(
+        "portal.sessions",
+        Session,
+        "staying signed in; what was typed until the code comes",
+        [
+            personal("session_key", "session_data", withheld="whoever has it is signed in"),
+            personal("expire_date"),
+        ],
+        whose=sessions_of,
+        erased=Erased.DELETED,
+        until="seven days",
+    ),
+    Holding(
+        "portal.log",
+        LogEntry,
+        "who changed what in /admin/",
+        [
+            personal("id", "action_time", "user", "content_type", "object_id", "object_repr"),
+            personal("action_flag", "change_message"),
+        ],
+        whose=log_entries_of,
+        erased=Erased.DELETED,
+        until="as long as the person is known",
+    ),
+    *(
+        Holding(
+            f"portal.{name}",
+            model,
+            "Django’s own, not used by the portal",
+            [technical(*keys), impersonal(*texts, because="made by the program")],
+        )
+        for name, model, keys, texts in (
+            ("groups", Group, ["id"], ["name"]),
+            ("group_permissions", Group.permissions.through, ["id", "group", "permission"], []),
+            ("permissions", Permission, ["id", "content_type"], ["name", "codename"]),
+            ("content_types", ContentType, ["id"], ["app_label", "model"]),
+        )
+    ),
+]
+TABLES = [Table("django_migrations", "names of the migrations that were run")]
