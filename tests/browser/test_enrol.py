@@ -74,7 +74,7 @@ def test_a_mistake_keeps_what_was_typed_and_says_where_it_is(visitor, live_serve
     summary = visitor.locator(".error-summary")
     expect(summary).to_be_focused()
     summary.get_by_role("link").click()
-    expect(visitor.locator("[name=email]")).to_be_focused()
+    expect(visitor.get_by_label("E-mail address", exact=True)).to_be_focused()
 
 
 def test_the_second_one_waits_and_takes_the_seat_when_it_is_offered(browser, live_server, run):
