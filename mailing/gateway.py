@@ -7,7 +7,7 @@ for the server may have taken it (RFC 1047). A worker that dies leaves its lease
 import logging
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from common.days import database_now
 from mailing import deliveries, switch, transport, wakeup
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 PAUSE = timedelta(seconds=30)  # after the server could not be reached
 ATTEMPTS = 8
-BATCH = 20
+BATCH = 50
 
 
 def drain(*, seconds: float = 60) -> int:
@@ -46,12 +46,12 @@ def send_all(batch: list[Delivery]) -> int:
     When there is none to be had the rest go back to the queue, and UnreachableError is raised.
     """
     sent = 0
-    waiting = batch[::-1]
+    waiting, now = batch[::-1], database_now()
     while waiting:
         try:
             with transport.connection() as server:
                 while waiting:
-                    sent += send(server, waiting.pop())
+                    sent += send(server, waiting.pop(), now)
         except transport.LostError:
             log.warning("The mail server hung up in the middle of a message")
         except transport.UnreachableError as error:
@@ -61,9 +61,9 @@ def send_all(batch: list[Delivery]) -> int:
     return sent
 
 
-def send(server: transport.Server, delivery: Delivery) -> bool:
-    """Hand one delivery over and write what became of it; true when the server took it."""
-    mail = write(delivery)
+def send(server: transport.Server, delivery: Delivery, now: datetime) -> bool:
+    """Hand one delivery over, dated now, and write what became of it; true when the server took it."""
+    mail = write(delivery, now)
     if mail is None or not offer(server, delivery):
         return False
     if not deliveries.gate(delivery):
@@ -83,7 +83,7 @@ def send(server: transport.Server, delivery: Delivery) -> bool:
     return True
 
 
-def write(delivery: Delivery) -> bytes | None:
+def write(delivery: Delivery, now: datetime) -> bytes | None:
     """The mail; None when it has been tried often enough, or cannot be written, which is noted on its row alone.
 
     Attempts are counted when they begin: a message that kills its worker is given up like any other. A line break in
@@ -93,7 +93,7 @@ def write(delivery: Delivery) -> bytes | None:
         deliveries.fail(delivery, delivery.reply or "given up")
         return None
     try:
-        return envelope(delivery, database_now())
+        return envelope(delivery, now)
     except Exception as error:  # noqa: BLE001  one message must not hold up the others
         reason = f"cannot be written: {type(error).__name__}"
         log.error("Delivery %s %s", delivery.pk, reason)  # noqa: TRY400  a trace would hold names

@@ -214,7 +214,7 @@ def test_a_worker_that_lost_its_lease_leaves_the_mail_alone(server, set_clock):
     set_clock(NOW + deliveries.LEASE)
     assert gateway.drain() == 1
     with transport.connection() as connected:
-        assert not gateway.send(connected, stale)
+        assert not gateway.send(connected, stale, NOW)
     gateway.put_off(stale, "451 Later")
     assert (len(server.mails), reread(stale).state) == (1, "sent")
 
@@ -224,7 +224,7 @@ def test_a_worker_whose_lease_ended_before_the_gate_sends_nothing(server, set_cl
     (stale,) = deliveries.claim(1)
     set_clock(NOW + deliveries.LEASE)
     with transport.connection() as connected:
-        assert not gateway.send(connected, stale)
+        assert not gateway.send(connected, stale, NOW)
     assert server.mails == []
 
 
