@@ -71,10 +71,12 @@ pictures: setup  ## take the pictures of docs/pictures anew
 	@$(BIN)/python -m tests.chromium --install
 	$(BIN)/python -m tests.pictures
 
-lock: setup  ## resolve the versions of both lock files anew
+lock: setup  ## resolve the versions of the lock files anew
 	$(BIN)/uv pip compile --quiet --upgrade $(COMPILE) --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade $(COMPILE) --constraints requirements.lock --group dev \
 	  --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade $(COMPILE) --constraints requirements.lock \
+	  --output-file bench/requirements.lock bench/requirements.in
 
 COMPILE := --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-annotate
 

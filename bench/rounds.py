@@ -30,11 +30,9 @@ class Ratio:
         )
 
 
-def interleaved(
-    ours: Callable[[], float], plain: Callable[[], float], rounds: int = ROUNDS
-) -> tuple[list[float], list[float]]:
-    """Measure both in turn, after one round of each that does not count."""
-    ours()
-    plain()
-    pairs = [(ours(), plain()) for _ in range(rounds)]
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+def interleaved(*ways: Callable[[], float], rounds: int = ROUNDS) -> tuple[list[float], ...]:
+    """Measure each in turn, after one round that does not count; a list of measurements for each."""
+    for way in ways:
+        way()
+    together = [[way() for way in ways] for _ in range(rounds)]
+    return tuple(list(each) for each in zip(*together, strict=True))
