@@ -4,7 +4,8 @@ What two processes race for, or what must be provable, is compared with `portal_
 accounts' first migration. Only the tests' template database and simulations replace that function.
 """
 
-from datetime import datetime
+from calendar import monthrange
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import DateTimeField, Func
@@ -25,3 +26,9 @@ def database_now() -> datetime:
         (now,) = cursor.fetchone()
     assert isinstance(now, datetime)  # noqa: S101  tells mypy what the driver promises
     return now
+
+
+def month_after(day: date) -> date:
+    """The same day of the next month, or its last one when it has no such day (Regulation 1182/71)."""
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

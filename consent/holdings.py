@@ -1,8 +1,11 @@
 """The declarations of accounts and consent: what is held, why, how long, and what erasing does (docs/privacy.md)."""
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Institution, StaffRole, User
+from consent import suppression
 from consent.models import (
     Address,
     Chain,
@@ -13,15 +16,26 @@ from consent.models import (
     Person,
     Preference,
     State,
+    SubjectRequest,
     Suppression,
     Topic,
     Verification,
     Wording,
 )
-from consent.privacy import Erased, Holding, emptied, impersonal, link, of, personal, technical
+from consent.privacy import (
+    Erased,
+    Holding,
+    Subject,
+    emptied,
+    impersonal,
+    link,
+    of,
+    personal,
+    technical,
+)
 
-WHILE_KNOWN = "as long as the person is known"
-PROOF = "three years after the permission has ended"
+WHILE_KNOWN = _("as long as the person is known")
+PROOF = _("three years after the permission has ended")
 
 
 def nowhere(key: int) -> str:
@@ -33,7 +47,7 @@ ACCOUNTS = [
     Holding(
         "accounts.users",
         User,
-        "signing in, and the named contact shown to customers",
+        _("signing in, and the named contact shown to customers"),
         [
             technical("id"),
             emptied("email", nowhere),
@@ -42,7 +56,7 @@ ACCOUNTS = [
             emptied("title", ""),
             *(emptied(f"title_{code}", None) for code in ("fi", "sv", "en")),
             emptied("phone", ""),
-            emptied("password", "!", withheld="a hash, of use to a thief alone"),
+            emptied("password", "!", withheld=_("a hash, of use to a thief alone")),
             emptied("last_login", None),
             emptied("is_active", to=False),
             emptied("is_staff", to=False),
@@ -51,12 +65,12 @@ ACCOUNTS = [
         ],
         whose=of(user="pk"),
         erased=Erased.EMPTIED,
-        until=WHILE_KNOWN + "; a code never used, seven days",
+        until=_("as long as the person is known; a code never used, seven days"),
     ),
     Holding(
         "accounts.groups",
         User.groups.through,
-        "Django’s groups, not used by the portal",
+        _("Django’s groups, not used by the portal"),
         [personal("id", "user", "group")],
         whose=of(user="user"),
         erased=Erased.DELETED,
@@ -65,7 +79,7 @@ ACCOUNTS = [
     Holding(
         "accounts.permissions",
         User.user_permissions.through,
-        "Django’s own permissions, not used by the portal",
+        _("Django’s own permissions, not used by the portal"),
         [personal("id", "user", "permission")],
         whose=of(user="user"),
         erased=Erased.DELETED,
@@ -74,16 +88,16 @@ ACCOUNTS = [
     Holding(
         "accounts.roles",
         StaffRole,
-        "what staff may do",
+        _("what staff may do"),
         [personal("id", "user", "institution", "role", "since")],
         whose=of(user="user"),
         erased=Erased.DELETED,
-        until="as long as the role is held",
+        until=_("as long as the role is held"),
     ),
     Holding(
         "accounts.addresses",
         EmailAddress,
-        "which addresses of a user are proven",
+        _("which addresses of a user are proven"),
         [personal("id", "user", "email", "verified", "primary")],
         whose=of(user="user"),
         erased=Erased.DELETED,
@@ -92,19 +106,19 @@ ACCOUNTS = [
     Holding(
         "accounts.confirmations",
         EmailConfirmation,
-        "links that prove an address; the portal uses codes, so there are none",
+        _("links that prove an address; the portal uses codes, so there are none"),
         [
             personal("id", "email_address", "created", "sent"),
-            personal("key", withheld="whoever has it proves the address"),
+            personal("key", withheld=_("whoever has it proves the address")),
         ],
         whose=of(user="email_address__user"),
         erased=Erased.DELETED,
-        until="three days",
+        until=_("three days"),
     ),
     Holding(
         "accounts.institutions",
         Institution,
-        "the named contact shown to customers",
+        _("the named contact shown to customers"),
         [
             technical("id", "slug", "business_id"),
             impersonal(
@@ -121,7 +135,7 @@ ACCOUNTS = [
             ),
             link("contact", of(user="contact")),
         ],
-        until="as long as the person is the contact",
+        until=_("as long as the person is the contact"),
     ),
 ]
 
@@ -129,7 +143,7 @@ PEOPLE = [
     Holding(
         "consent.people",
         Person,
-        "the one row that enrolments, messages and permissions hang on",
+        _("the one row that enrolments, messages and permissions hang on"),
         [
             technical("id"),
             personal("kind", "created_at"),
@@ -137,14 +151,16 @@ PEOPLE = [
             emptied("name", ""),
             emptied("language", "fi"),
         ],
+        title=_("your details"),
+        source=_("the person, or who arranged their training or entered their address"),
         whose=of(person="pk"),
         erased=Erased.EMPTIED,
-        until=WHILE_KNOWN + "; known by an unused code alone, seven days",
+        until=_("as long as the person is known; known by an unused code alone, seven days"),
     ),
     Holding(
         "consent.addresses",
         Address,
-        "reaching the person",
+        _("reaching the person"),
         [
             personal(
                 "id", "person", "email", "is_primary", "closed_at", "closed_because", "created_at"
@@ -157,7 +173,7 @@ PEOPLE = [
     Holding(
         "consent.preferences",
         Preference,
-        "how often the person wants what they permit",
+        _("how often the person wants what they permit"),
         [personal("id", "person", "purpose", "frequency", "paused_until")],
         whose=of(person="person"),
         erased=Erased.DELETED,
@@ -178,7 +194,7 @@ LEDGER = [
     Holding(
         "consent.owners",
         ChainOwner,
-        "whose permissions a chain of the ledger holds; deleting it makes the chain nobody’s",
+        _("whose permissions a chain of the ledger holds; deleting it makes the chain nobody’s"),
         [personal("id", "chain", "person")],
         whose=of(person="person"),
         erased=Erased.DELETED,
@@ -187,10 +203,10 @@ LEDGER = [
     Holding(
         "consent.evidence",
         Evidence,
-        "shows that the person did it; can be deleted without breaking the proof",
+        _("shows that the person did it; can be deleted without breaking the proof"),
         [
             personal("event", "address", "ip", "user_agent", "note"),
-            personal("salt", withheld="binds the evidence to its event, and means nothing"),
+            personal("salt", withheld=_("binds the evidence to its event, and means nothing")),
         ],
         whose=of(person="event__chain__owner__person"),
         erased=Erased.DELETED,
@@ -199,7 +215,7 @@ LEDGER = [
     Holding(
         "consent.state",
         State,
-        "the last word in each scope",
+        _("the last word in each scope"),
         [
             personal(
                 "id",
@@ -215,32 +231,32 @@ LEDGER = [
         ],
         whose=of(person="chain__owner__person"),
         erased=Erased.STAYS,
-        until="for good: names nobody without the owner’s link",
+        until=_("for good: names nobody without the owner’s link"),
     ),
     Holding(
         "consent.events",
         Event,
-        "the proof of what was permitted and refused (GDPR Art. 7(1))",
+        _("the proof of what was permitted and refused (GDPR Art. 7(1))"),
         [
             personal(
                 "id", "chain", "seq", "purpose", "channel", "topic", "controller", "action", "basis"
             ),
             personal("wording", "method", "source", "by_kind", "occurred_at", "recorded_at"),
-            personal("by", withheld="names a member of staff"),
+            personal("by", withheld=_("names a member of staff")),
             personal("evidence_digest", "prev_hash", "hash"),
         ],
         whose=of(person="chain__owner__person"),
         erased=Erased.STAYS,
-        until="for good: names nobody without the owner’s link",
+        until=_("for good: names nobody without the owner’s link"),
     ),
     Holding(
         "consent.chains",
         Chain,
-        "a person’s events in order",
+        _("a person’s events in order"),
         [personal("id", "seq", "hash")],
         whose=of(person="owner__person"),
         erased=Erased.STAYS,
-        until="for good: names nobody without the owner’s link",
+        until=_("for good: names nobody without the owner’s link"),
     ),
     Holding(
         "consent.wordings",
@@ -271,5 +287,30 @@ LEDGER = [
         Suppression,
         "keeps the address of who was erased, or objects, from coming back by an import",
         [technical("id", "digest", "reason", "at")],
+    ),
+]
+
+
+def asked_by(subject: Subject) -> Q:
+    """Requests made for one of the subject's addresses, which the row knows by their keyed digests alone."""
+    ways = Q(pk__in=[])
+    for email in subject.emails:
+        ways |= Q(digests__contains=[suppression.digest_of(email)])
+    return ways
+
+
+REQUESTS = [
+    Holding(
+        "consent.requests",
+        SubjectRequest,
+        _("to show what was asked, when, and what was done (GDPR Art. 12(3), 5(2))"),
+        [
+            personal("id", "right", "received_at", "due_on", "erased_at", "finished_at"),
+            personal("digests", "steps", "outcome"),
+            personal("subject", withheld=_("only while an erasure is under way")),
+        ],
+        whose=asked_by,
+        erased=Erased.STAYS,
+        until=_("three years after it was finished; names nobody but to who asks with the address"),
     ),
 ]

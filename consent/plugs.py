@@ -6,7 +6,7 @@ from consent import holdings as declared
 from consent.privacy import holdings
 from consent.purposes import Kind, Purpose, purposes
 
-for holding in declared.ACCOUNTS + declared.PEOPLE + declared.LEDGER:
+for holding in declared.ACCOUNTS + declared.PEOPLE + declared.LEDGER + declared.REQUESTS:
     holdings.add(holding)
 
 purposes.add(

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -23,11 +23,22 @@ class Subject:
     users: tuple[int, ...] = ()
     emails: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    ips: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     language: str = "fi"
 
     @property
     def is_known(self) -> bool:
         return bool(self.people or self.users)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Subject":
+        """What `as_json` gave, after a way through the database."""
+        lists = {name: tuple(value) for name, value in kept.items() if name != "language"}
+        return cls(**lists, language=kept.get("language", "fi"))
 
 
 Whose = Callable[[Subject], Q]
@@ -59,7 +70,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `withheld` says why an export leaves it out; `becomes` is what it holds when its row is emptied."""
+    """One column. `withheld` says why an export leaves it out; `becomes` is what it holds when its row is emptied.
+
+    `shown` are the rows in which an export has it: elsewhere it tells of somebody else.
+    """
 
     name: str
     sort: Sort
@@ -68,14 +82,15 @@ class Column:
     is_emptied: bool = False
     becomes: Any = None
     link: Whose | None = None
+    shown: Whose | None = None
 
 
 Columns = list[Column]
 
 
-def personal(*names: str, withheld: str = "") -> Columns:
-    """Says something of a person: exported unless withheld, and goes with its row."""
-    return [Column(name, Sort.PERSONAL, withheld=withheld) for name in names]
+def personal(*names: str, withheld: str = "", shown: Whose | None = None) -> Columns:
+    """Says something of a person: exported unless withheld (`shown`: only from these rows), and goes with its row."""
+    return [Column(name, Sort.PERSONAL, withheld=withheld, shown=shown) for name in names]
 
 
 def emptied(name: str, to: Any, *, withheld: str = "") -> Columns:
@@ -109,16 +124,24 @@ class Erased(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows that the law makes us keep: which of the person's, by what law, and until when."""
+    """Rows that are kept: which of the person's, by what law or for what reason, and until when.
+
+    What `passes` is kept for a moment only: an erasure is unfinished while there is such a row.
+    """
 
     rows: Q
     law: str
     until: str
+    passes: bool = False
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What one model holds: why and how long, whose a row is, what erasing does to it, and every column."""
+    """What one model holds: why and how long, whose a row is, what erasing does to it, and every column.
+
+    `recipients` and `source` say who else gets it and where it is from, when that is not the person (GDPR Art. 15(1)).
+    `before` is called when an erasure begins, from the top app down; it takes the locks that come before the person's.
+    """
 
     name: str
     model: type[Model]
@@ -127,7 +150,10 @@ class Holding:
     whose: Whose | None = None
     erased: Erased = Erased.NOTHING
     until: str = ""
-    kept: Kept | None = None
+    kept: tuple[Kept, ...] = ()
+    title: str = ""
+    recipients: str = ""
+    source: str = ""
     before: Callable[[Subject], None] | None = field(default=None, compare=False)
 
     @property
@@ -146,6 +172,10 @@ class Holding:
             return everything.none()
         return everything.filter(self.whose(subject)).order_by("pk").distinct()
 
+    def emptied(self) -> list[Column]:
+        """Columns that an emptied row does not keep."""
+        return [column for column in self.each_column() if column.is_emptied]
+
     def links(self) -> list[Column]:
         """Columns that point to a person whose row it is not."""
         return [column for column in self.each_column() if column.link]
@@ -163,7 +193,7 @@ class Trace:
 
     name: str
     reason: str
-    erase: Callable[[Subject], int] = field(compare=False)
+    erase: Callable[[Subject], object] = field(compare=False)
 
 
 @dataclass(frozen=True)

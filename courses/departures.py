@@ -1,8 +1,9 @@
-"""End what a person who is erased still has ahead (GDPR Art. 17): others get the seats, and nobody is written to."""
+"""End what a person who is erased still has ahead (GDPR Art. 17): others get the seats, and search forgets the name."""
 
 from consent.privacy import Subject
 from courses import enrolment, seats
-from courses.models import Enrolment, Run
+from courses.models import Enrolment, Run, SearchEntry
+from courses.search import index
 
 
 def leave_all(subject: Subject) -> None:
@@ -17,3 +18,15 @@ def leave_all(subject: Subject) -> None:
             if not enrolment.has_started(each):
                 seats.release(locked, each)
         enrolment.settle(locked)
+
+
+def leave_search(subject: Subject) -> None:
+    """Drop the index entries of the courses the person teaches, in the caller's transaction; `index_again` makes them anew."""
+    SearchEntry.objects.filter(course__trainers__user__in=subject.users).delete()
+
+
+def index_again(_subject: Subject) -> int:
+    """Index what is missing from search, and forget the words that no course has any more; how many courses."""
+    count = index.refresh(index.stale())
+    index.forget_words()
+    return count

@@ -1,12 +1,14 @@
 """What courses holds on a person: enrolments and trainers; the offering itself is about nobody (docs/privacy.md)."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from consent.privacy import (
     Columns,
     Erased,
     Holding,
     Kept,
+    Trace,
     impersonal,
     link,
     of,
@@ -45,57 +47,64 @@ HOLDINGS = [
     Holding(
         "courses.enrolments",
         Enrolment,
-        "the contract on a seat",
+        _("the contract on a seat"),
         [
             personal("id", "run", "person", "seat", "status", "queue_no", "offer_expires_at"),
             personal("price_net", "vat_rate", "created_at", "ended_at"),
         ],
         whose=of(person="person"),
         erased=Erased.DELETED,
-        until="as long as the person is known",
-        kept=Kept(
-            Q(status=Enrolment.Status.CONFIRMED, price_net__gt=0),
-            law="Accounting Act 1336/1997, chapter 2 section 10: the basis of a sale",
-            until="six years from the end of the year in which the financial year ended",
+        until=_("as long as the person is known"),
+        kept=(
+            Kept(
+                Q(status=Enrolment.Status.CONFIRMED, price_net__gt=0),
+                law=_("Accounting Act 1336/1997, chapter 2 section 10: the basis of a sale"),
+                until=_("six years from the end of the year in which the financial year ended"),
+            ),
         ),
+        recipients=_("the institution that gives the course, and its trainers"),
         before=departures.leave_all,
     ),
     Holding(
         "courses.trainers",
         Trainer,
-        "who teaches, shown with the course",
+        _("who teaches, shown with the course"),
         [
             personal("id", "slug", "name", "institution", "user"),
             personal(*in_languages("title", "bio")),
         ],
+        source=_("the institution"),
+        recipients=_("everybody: it is shown with the course"),
         whose=of(user="user"),
         erased=Erased.DELETED,
-        until="as long as the person teaches",
+        until=_("as long as the person teaches"),
+        before=departures.leave_search,
     ),
     Holding(
         "courses.teaching",
         Course.trainers.through,
-        "who teaches which course",
+        _("who teaches which course"),
         [personal("id", "course", "trainer")],
+        title=_("courses you teach"),
         whose=of(user="trainer__user"),
         erased=Erased.DELETED,
-        until="as long as the person teaches",
+        until=_("as long as the person teaches"),
     ),
     Holding(
         "courses.sessions",
         Session,
-        "when and where a run meets, and who teaches",
+        _("when and where a run meets, and who teaches"),
         [
             technical("id", "run", "starts_at", "ends_at", "venue"),
             described("topic"),
             link("trainer", of(user="trainer__user")),
         ],
-        until="as long as the run is shown",
+        until=_("as long as the run is shown"),
     ),
     Holding(
         "courses.courses",
         Course,
-        "the offering; names the contact shown to customers",
+        _("the offering; names the contact shown to customers"),
         [
             technical(
                 "id", "institution", "format", "eqf_level", "credits", "hours", "feed_digest"
@@ -109,7 +118,7 @@ HOLDINGS = [
             described("prerequisites", "audience"),
             link("contact", of(user="contact")),
         ],
-        until="as long as the person is the contact",
+        until=_("as long as the person is the contact"),
     ),
     Holding(
         "courses.runs",
@@ -176,5 +185,12 @@ HOLDINGS = [
                 because="words of the catalogue; those of no text are forgotten by erasure",
             ),
         ],
+    ),
+]
+TRACES = [
+    Trace(
+        "courses.search",
+        "the search index, which knows trainers by name",
+        departures.index_again,
     ),
 ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop
 
-from consent.privacy import holdings
+from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
 from courses import kinds
@@ -29,3 +29,5 @@ for name in (
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)
+for trace in declared.TRACES:
+    traces.add(trace)

@@ -1,6 +1,7 @@
 """What mailing holds on a person: messages and their deliveries, sign-ups (docs/privacy.md)."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from consent.privacy import (
     Erased,
@@ -13,10 +14,11 @@ from consent.privacy import (
     personal,
     technical,
 )
+from mailing import stopping
 from mailing.models import Delivery, Message, Sending, SignUp, Transition
 
-KNOWN = "as long as the person is known"
-PROOF = "GDPR Art. 5(2), 7(1): that marketing left only with permission"
+KNOWN = _("as long as the person is known")
+PROOF = _("GDPR Art. 5(2), 7(1): that marketing left only with permission")
 
 
 def to_one(subject: Subject) -> Q:
@@ -29,12 +31,16 @@ HOLDINGS = [
     Holding(
         "mailing.messages",
         Message,
-        "what the message says; secrets are blanked when it has left",
+        _("what the message says; secrets are blanked when it has left"),
         [
             personal("id", "template", "kind", "purpose", "topic", "controller", "language"),
-            personal("context", "attachments", "not_after", "created_at"),
+            emptied("context", {}),
+            emptied("attachments", []),
+            personal("not_after", "created_at"),
             personal("audience_size", "held_at", "cancelled_at"),
-            personal("secrets", withheld="codes that sign in, blanked when the message has left"),
+            emptied(
+                "secrets", {}, withheld=_("codes that sign in, blanked when the message has left")
+            ),
         ],
         whose=to_one,
         erased=Erased.DELETED,
@@ -43,48 +49,63 @@ HOLDINGS = [
     Holding(
         "mailing.deliveries",
         Delivery,
-        "to send a message once, and to show later that it was sent and by what right",
+        _("to send a message once, and to show later that it was sent and by what right"),
         [
             personal("id", "message", "person", "internet_message_id", "state", "is_bulk"),
             emptied("address", ""),
             emptied("reply", ""),
             personal("attempts", "due_at", "lease_token", "lease_until", "transmit_at", "sent_at"),
-            personal("permitted_by", "decision", "resolved_by"),
+            personal("permitted_by", "decision"),
+            personal("resolved_by", withheld=_("may name a member of staff")),
         ],
         whose=of(person="person", email="address"),
         erased=Erased.DELETED,
         until=KNOWN,
-        kept=Kept(Q(is_bulk=True), PROOF, "as long as the campaign is kept"),
+        kept=(
+            Kept(Q(is_bulk=True), PROOF, _("as long as the campaign is kept")),
+            Kept(
+                Q(state=Delivery.State.TRANSMITTING),
+                _("a mail server is taking it at this moment"),
+                _("it has been taken"),
+                passes=True,
+            ),
+        ),
+        recipients=_("the mail server of the address"),
+        before=stopping.stop_all,
     ),
     Holding(
         "mailing.steps",
         Transition,
-        "when a delivery was taken, sent or refused",
-        [personal("id", "delivery", "at", "from_state", "to_state", "code", "by")],
+        _("when a delivery was taken, sent or refused"),
+        [
+            personal("id", "delivery", "at", "from_state", "to_state", "code"),
+            personal("by", withheld=_("may name a member of staff")),
+        ],
         whose=of(person="delivery__person", email="delivery__address"),
         erased=Erased.STAYS,
-        until="as long as the delivery",
+        until=_("as long as the delivery"),
     ),
     Holding(
         "mailing.sign_ups",
         SignUp,
-        "who asked for the newsletter and has a week to confirm it",
+        _("who asked for the newsletter and has a week to confirm it"),
         [
             personal("id", "person", "address", "language", "frequency"),
             personal("created_at", "confirmed_at", "disowned_at"),
         ],
         whose=of(person="person", email="address"),
         erased=Erased.DELETED,
-        until="a week",
+        until=_("a week"),
     ),
     Holding(
         "mailing.sign_up_topics",
         SignUp.topics.through,
-        "what a sign-up asks for",
+        _("what a sign-up asks for"),
         [personal("id", "signup", "topic")],
+        title=_("topics of newsletter subscriptions"),
         whose=of(person="signup__person", email="signup__address"),
         erased=Erased.DELETED,
-        until="a week",
+        until=_("a week"),
     ),
     Holding(
         "mailing.sending",

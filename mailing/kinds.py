@@ -19,3 +19,4 @@ class Stop(TextChoices):
     CANCELLED = "cancelled", _("The message was cancelled.")
     NO_ADDRESS = "no_address", _("The person has no e-mail address.")
     MOVED = "moved", _("The address is not the person’s any more.")
+    ERASED = "erased", _("The person’s data were erased.")

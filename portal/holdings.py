@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from consent.privacy import (
     Erased,
@@ -15,6 +16,7 @@ from consent.privacy import (
     Table,
     holdings,
     impersonal,
+    of,
     personal,
     technical,
 )
@@ -36,9 +38,14 @@ def _keys(subject: Subject) -> Iterator[str]:
 
 def log_entries_of(subject: Subject) -> Q:
     """What the person did in /admin/, and what was done there to their rows, whose text names them."""
-    found = Q(user__in=subject.users)
+    return about(subject) | Q(user__in=subject.users)
+
+
+def about(subject: Subject) -> Q:
+    """What was done in /admin/ to the person's rows; an entry on somebody else's says nothing of who did it."""
+    found = Q(pk__in=[])
     for holding in holdings:
-        if holding.whose is not None and holding.model is not LogEntry:
+        if holding.whose is not None and holding.model not in (LogEntry, Session):
             keys = [str(key) for key in holding.rows(subject).values_list("pk", flat=True)]
             kind = ContentType.objects.get_for_model(holding.model)
             found |= Q(content_type=kind, object_id__in=keys)
@@ -49,26 +56,29 @@ HOLDINGS = [
     Holding(
         "portal.sessions",
         Session,
-        "staying signed in; what was typed until the code comes",
+        _("staying signed in; what was typed until the code comes"),
         [
-            personal("session_key", "session_data", withheld="whoever has it is signed in"),
+            personal("session_key", "session_data", withheld=_("whoever has it is signed in")),
             personal("expire_date"),
         ],
+        title=_("sign-in sessions"),
         whose=sessions_of,
         erased=Erased.DELETED,
-        until="seven days",
+        until=_("seven days"),
     ),
     Holding(
         "portal.log",
         LogEntry,
-        "who changed what in /admin/",
+        _("who changed what in /admin/"),
         [
-            personal("id", "action_time", "user", "content_type", "object_id", "object_repr"),
-            personal("action_flag", "change_message"),
+            personal("id", "action_time", "content_type", "object_id", "action_flag"),
+            personal("user", shown=of(user="user")),  # who did it to their rows is somebody else
+            personal("object_repr", "change_message", shown=about),
         ],
+        source=_("made when staff change something"),
         whose=log_entries_of,
         erased=Erased.DELETED,
-        until="as long as the person is known",
+        until=_("as long as the person is known"),
     ),
     *(
         Holding(

@@ -233,6 +233,31 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "r1",
+        "no erasure that was begun is unfinished after a day",
+        """
+        SELECT id FROM consent_subjectrequest
+        WHERE "right" = 'erasure' AND finished_at IS NULL AND received_at < portal_now() - interval '1 day'
+        """,
+    ),
+    Invariant(
+        "r2",
+        "no request of a person is overdue",
+        """
+        SELECT id FROM consent_subjectrequest
+        WHERE finished_at IS NULL AND due_on < (portal_now() AT TIME ZONE 'Europe/Helsinki')::date
+        """,
+    ),
+    Invariant(
+        "r3",
+        "nothing leads to who was erased: the people and users of no name have no address, and sign in nowhere",
+        """
+        SELECT u.id FROM accounts_user u
+        WHERE u.email LIKE '%@erased.invalid' AND (u.is_active OR u.name <> '' OR EXISTS (
+          SELECT FROM consent_person p WHERE p.user_id = u.id))
+        """,
+    ),
+    Invariant(
         "p1",
         "who signs in is reached at the address they sign in with",
         """

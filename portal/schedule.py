@@ -15,6 +15,10 @@ SCHEDULE = {
         "task": "consent.tasks.examine_ledger",
         "schedule": crontab(hour="2", minute="10"),
     },
+    "consent.resume_erasures": {
+        "task": "consent.tasks.resume_erasures",
+        "schedule": schedule(300),
+    },
     "mailing.forget_requests": {
         "task": "mailing.tasks.forget_requests",
         "schedule": crontab(hour="3", minute="10"),

@@ -27,7 +27,12 @@ def _personal() -> Iterator[str]:
         if holding.whose is None and not holding.links():
             continue
         yield f"### `{holding.name}` · {holding.model._meta.db_table}\n"
-        yield f"Held for: {holding.reason}. How long: {holding.until}. By erasure: {fate(holding)}.\n"
+        told = [
+            f"Held for: {holding.reason}. How long: {holding.until}. By erasure: {fate(holding)}."
+        ]
+        told += [f"From: {holding.source}."] if holding.source else []
+        told += [f"Others who get it: {holding.recipients}."] if holding.recipients else []
+        yield " ".join(told) + "\n"
         yield "| column | personal | exported | by erasure |"
         yield "|---|---|---|---|"
         for column in holding.each_column():
@@ -38,9 +43,10 @@ def _personal() -> Iterator[str]:
 def fate(holding: Holding) -> str:
     if holding.whose is None:
         return "the row is nobody’s and stays; it points to the person no more"
-    if holding.kept is None:
-        return holding.erased.value
-    return f"{holding.erased.value}, but for what the law keeps ({holding.kept.law}; {holding.kept.until})"
+    kept = "; ".join(f"{each.law}: until {each.until}" for each in holding.kept)
+    return (
+        f"{holding.erased.value}, but for what is kept ({kept})" if kept else holding.erased.value
+    )
 
 
 def is_personal(column: Column) -> str:
@@ -52,7 +58,9 @@ def is_personal(column: Column) -> str:
 def exported(column: Column) -> str:
     if column.sort != Sort.PERSONAL:
         return "–"
-    return f"no: {column.withheld}" if column.withheld else "yes"
+    if column.withheld:
+        return f"no: {column.withheld}"
+    return "yes, where it tells of them" if column.shown else "yes"
 
 
 def erased(holding: Holding, column: Column) -> str:

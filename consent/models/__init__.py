@@ -1,4 +1,4 @@
-"""People we hold, the ledger of what they permit, and what is derived from it."""
+"""People we hold, the ledger of what they permit, what is derived from it, and what they ask by their rights."""
 
 from consent.models.ledger import (
     Chain,
@@ -12,6 +12,7 @@ from consent.models.ledger import (
     Wording,
 )
 from consent.models.people import Address, Person, PersonQuerySet, Preference, Topic
+from consent.models.requests import SubjectRequest
 
 __all__ = [
     "Address",
@@ -24,6 +25,7 @@ __all__ = [
     "PersonQuerySet",
     "Preference",
     "State",
+    "SubjectRequest",
     "Suppression",
     "Topic",
     "Verification",
