@@ -17,7 +17,7 @@ ENV PATH=/app/.venv/bin:$PATH \
 RUN make install \
   && SECRET_KEY=only-while-building python manage.py collectstatic --no-input --verbosity 0 \
   && useradd --uid 10001 --no-create-home portal \
-  && install --directory --owner portal /var/lib/portal/media
+  && install --directory --owner portal /var/lib/portal/media /var/lib/portal/outside
 
 USER portal
 EXPOSE 8000

@@ -77,7 +77,7 @@ def _of_column(
     if column.sort == Sort.PERSONAL:
         if holding.whose is None and column.link is None:
             yield f"{column.name} is personal in rows that are nobody’s: say whose they are"
-        if column.link is not None and not field.null:
+        if column.link is not None and column.becomes is None and not field.null:
             yield f"{column.name} cannot be emptied"
     elif names_a_person and not isinstance(field, models.ManyToManyField):
         yield f"{column.name} names a person"

@@ -107,11 +107,11 @@ def plain(holding: Holding) -> "QuerySet[Any]":
 
 
 def unlink(holding: Holding, subject: Subject, outcome: Outcome) -> None:
-    """Set to null what points to the subject from rows that are not theirs."""
+    """Let what points to the subject from rows that are not theirs point to nobody."""
     count = 0
     for column in holding.links():
         keys = list(holding.linked(column, subject).values_list("pk", flat=True))
-        count += plain(holding).filter(pk__in=keys).update(**{column.name: None})
+        count += plain(holding).filter(pk__in=keys).update(**{column.name: column.becomes})
     if count:
         outcome.unlinked[holding.name] = count
 

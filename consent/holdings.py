@@ -130,9 +130,8 @@ ACCOUNTS = [
                 "short_name",
                 because="an institution’s",
             ),
-            impersonal(
-                "logo", "url", "email", "phone", because="an institution’s, shown to everyone"
-            ),
+            impersonal("logo", "url", "phone", because="an institution’s, shown to everyone"),
+            link("email", of(email="email"), to=""),
             link("contact", of(user="contact")),
         ],
         until=_("as long as the person is the contact"),

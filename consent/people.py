@@ -6,7 +6,20 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
 
 from accounts.models import User
+from consent import suppression
 from consent.models import Address, Person
+
+
+class SuppressedError(Exception):
+    """The address's owner was erased or objects to marketing, so no import brings it in; `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"suppressed: {self.reason}"
+
 
 # One statement, the same whether or not the address is known: what a sign-in page does with an address
 # must not tell (A09). An address made by somebody else meanwhile raises, and the statement is run again.
@@ -36,6 +49,17 @@ def person_for(email: str, *, name: str = "", language: str = "fi") -> Person:
         return Person.objects.get(pk=find_or_make(values))
     except IntegrityError:
         return Person.objects.get(pk=find_or_make(values))
+
+
+@transaction.atomic
+def imported(email: str, *, name: str = "", language: str = "fi") -> Person:
+    """The door for what others tell of people, such as an import or a colleague: `person_for`, or SuppressedError.
+
+    Who was erased, or objects, comes back by their own doing alone: by signing in, enrolling, or asking for the newsletter.
+    """
+    if reason := suppression.reason_for(email):
+        raise SuppressedError(reason)
+    return person_for(email, name=name, language=language)
 
 
 @transaction.atomic

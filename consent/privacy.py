@@ -98,9 +98,9 @@ def emptied(name: str, to: Any, *, withheld: str = "") -> Columns:
     return [Column(name, Sort.PERSONAL, withheld=withheld, is_emptied=True, becomes=to)]
 
 
-def link(name: str, whose: Whose, *, withheld: str = "") -> Columns:
-    """Points from a row that is not theirs to a person; erasing sets it to null."""
-    return [Column(name, Sort.PERSONAL, withheld=withheld, link=whose)]
+def link(name: str, whose: Whose, *, to: Any = None, withheld: str = "") -> Columns:
+    """Points from a row that is not theirs to a person, by key or by address; erasing sets it to null, or to this."""
+    return [Column(name, Sort.PERSONAL, withheld=withheld, link=whose, becomes=to)]
 
 
 def technical(*names: str) -> Columns:

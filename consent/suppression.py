@@ -10,17 +10,27 @@ import hmac
 import logging
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from common.days import PortalNow
 from consent.models import Person, Suppression
 
 LIFTED = "lifted"
 log = logging.getLogger(__name__)
+
+
+class Line(NamedTuple):
+    """The last line of a digest in the file."""
+
+    at: datetime
+    reason: str
 
 
 def digest_of(email: str) -> str:
@@ -36,7 +46,7 @@ def suppress(email: str, reason: str) -> None:
         digest=digest_of(email), defaults={"reason": reason}
     )
     if not made and entry.reason == Suppression.Reason.OBJECTED != reason:
-        Suppression.objects.filter(pk=entry.pk).update(reason=reason)
+        Suppression.objects.filter(pk=entry.pk).update(reason=reason, at=PortalNow())
     elif not made:
         return
     transaction.on_commit(partial(append, entry.digest, reason))
@@ -68,21 +78,27 @@ def replay(file: Path) -> int:
             continue
         known = Suppression.objects.filter(digest=digest).first()
         if known is None or known.reason != reason:
-            Suppression.objects.update_or_create(digest=digest, defaults={"reason": reason})
+            defaults = {"reason": reason, "at": PortalNow()}
+            Suppression.objects.update_or_create(digest=digest, defaults=defaults)
             changed += 1
     return changed
 
 
 def last_words(file: Path) -> dict[str, str]:
     """The last reason of each digest in the file; nothing when there is no file."""
+    return {digest: line.reason for digest, line in last_lines(file).items()}
+
+
+def last_lines(file: Path) -> dict[str, Line]:
+    """The same with the moments."""
     return dict(_lines(file)) if file.exists() else {}
 
 
-def _lines(file: Path) -> Iterator[tuple[str, str]]:
+def _lines(file: Path) -> Iterator[tuple[str, Line]]:
     for line in file.read_text().splitlines():
         parts = line.split("\t")
         if len(parts) == 3:  # a line cut short by a crash is no line
-            yield parts[1], parts[2]
+            yield parts[1], Line(datetime.fromisoformat(parts[0]), parts[2])
 
 
 def append(digest: str, reason: str) -> None:
@@ -99,12 +115,16 @@ def append(digest: str, reason: str) -> None:
 
 
 def write_missing() -> int:
-    """Append what the table has and the file lacks; how many lines."""
-    known = last_words(Path(settings.SUPPRESSION_FILE))
+    """Append what the table has and the file lacks; how many lines.
+
+    What the file says of a later moment stays: a table out of an older backup does not know better.
+    """
+    known = last_lines(Path(settings.SUPPRESSION_FILE))
     missing = [
         (entry.digest, entry.reason)
         for entry in Suppression.objects.order_by("pk")
-        if known.get(entry.digest) != entry.reason
+        if (line := known.get(entry.digest)) is None
+        or (line.reason != entry.reason and line.at < entry.at)
     ]
     for digest, reason in missing:
         append(digest, reason)

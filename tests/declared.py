@@ -65,7 +65,7 @@ def exported(column: Column) -> str:
 
 def erased(holding: Holding, column: Column) -> str:
     if column.link or column.sort != Sort.PERSONAL:
-        return "set to null" if column.link else "–"
+        return ("emptied" if column.becomes == "" else "set to null") if column.link else "–"
     if holding.erased == Erased.STAYS:
         return "stays"
     if holding.erased == Erased.EMPTIED and not column.is_emptied:

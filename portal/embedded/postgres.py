@@ -46,6 +46,9 @@ def postgres(folder: Path, *, durable: bool = True) -> Server:
         "max_connections": "300",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        # no values of rows in the log: neither the details of an error nor the statement that made it
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
     }
     child = Child(
         "PostgreSQL",

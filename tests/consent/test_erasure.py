@@ -3,12 +3,10 @@
 from datetime import date
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from consent import emptying, erasure, subjects, suppression
-from consent.models import Address, Chain, ChainOwner, Event, Evidence, Person, SubjectRequest
+from consent import erasure
+from consent.models import ChainOwner, Event, Person
 from tests import factories
 from tests.factories import NOW
 

@@ -8,6 +8,7 @@ from itertools import chain, count
 
 from accounts.models import Institution
 from courses.exchange.xcri import mapping, reading
+from courses.exchange.xcri.forgotten import Forgotten
 from courses.exchange.xcri.owners import Owners
 from courses.exchange.xcri.reading import Survey
 from courses.exchange.xcri.records import CourseRecord, Provider, RunRecord, fitted
@@ -46,6 +47,7 @@ class Entries:
     survey: Survey
     providers: Sequence[Provider]
     owners: Owners
+    forgotten: Forgotten
     seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     deleted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     read: int = 0
@@ -56,7 +58,7 @@ class Entries:
     _met: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Entry | LeftOut]:
-        for piece in reading.pieces(self.feed):
+        for piece in map(self.forgotten.piece, reading.pieces(self.feed)):
             self.read += 1
             try:
                 record = self._record(piece)

@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError
 from accounts.models import Institution
 from courses.exchange.xcri import places, reading, rows
 from courses.exchange.xcri.entries import Entries, Entry, LeftOut
+from courses.exchange.xcri.forgotten import Forgotten
 from courses.exchange.xcri.owners import Owners
 from courses.exchange.xcri.rows import Tally, Themes
 from courses.exchange.xcri.sources import MEGABYTE, Feed, UnreadableError
@@ -62,9 +63,10 @@ def import_feed(
     if not survey.courses:
         reason = "The feed holds no course, so it is taken for broken and nothing is unpublished."
         raise UnreadableError(reason)
-    providers = places.providers(survey.outline)
-    owners = Owners(institution, places.catalog(survey.outline), providers)
-    entries = Entries(feed, survey, providers, owners)
+    forgotten = Forgotten()
+    providers = [forgotten.provider(each) for each in places.providers(survey.outline)]
+    owners = Owners(institution, forgotten.provider(places.catalog(survey.outline)), providers)
+    entries = Entries(feed, survey, providers, owners, forgotten)
     report = Report([owner.slug for owner in owners.all()], survey.is_whole, dry_run=dry_run)
     themes = rows.themes_by_subject()
     for batch in _batches(entries, report):
@@ -72,6 +74,7 @@ def import_feed(
             _write(list(group), themes, now, report)
         progress("imported", entries.read, survey.courses)
     report.read, report.repeated = entries.read, entries.repeated
+    report.notices += [forgotten.notice()] if forgotten.found else []
     _withdraw(entries, now, report)
     report.seconds = round(time.monotonic() - began, 3)
     if not dry_run:
