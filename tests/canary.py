@@ -118,6 +118,7 @@ class Canary:
             if not field.primary_key
         }
         if holding.model is LogEntry:
+            values["content_type"] = ContentType.objects.get_for_model(Person)
             values["object_id"] = str(self.made[Person].pk)
         made = holding.model(**{name: value for name, value in values.items() if value is not None})
         made.save()
@@ -157,7 +158,6 @@ class Canary:
             Course: lambda: self.run.course,
             Group: lambda: Group.objects.create(name="unused"),
             Permission: Permission.objects.first,
-            ContentType: lambda: ContentType.objects.get_for_model(Person),
         }
         return makers[model]()
 

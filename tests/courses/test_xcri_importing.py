@@ -408,5 +408,5 @@ def test_a_batch_costs_the_same_number_of_queries_however_many_are_in_it(
         return feed(*(course(f"K-{no}", f"Course {no}", body) for no in range(count)))
 
     imports(many(1))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         imports(many(40))
