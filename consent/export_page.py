@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consent.access import Export, Section
+from consent.kinds import Channel
 from consent.labels import LABELS
 from consent.privacy import Holding
 from consent.purposes import purposes
@@ -38,6 +39,11 @@ class Part:
     points: list[str]
     files: list[str]
     failed: bool
+    is_keys_alone: bool
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self.rows or self.points or self.files)
 
 
 def page(found: Export) -> str:
@@ -54,9 +60,12 @@ def page(found: Export) -> str:
                 "language": language,
                 "made_at": parse_datetime(found.made_at),
                 "emails": found.subject.emails,
-                "full": [each for each in parts if each.rows or each.points or each.files],
+                "full": [each for each in parts if each.is_full],
+                "keys": [each.title for each in parts if each.is_keys_alone],
                 "empty": [
-                    each.title for each in parts if not (each.rows or each.points or each.failed)
+                    each.title
+                    for each in parts
+                    if not (each.is_full or each.is_keys_alone or each.failed)
                 ],
                 "failed": [each.title for each in parts if each.failed],
             },
@@ -65,6 +74,7 @@ def page(found: Export) -> str:
 
 def part(section: Section) -> Part:
     holding = section.holding
+    rows = [told for row in section.rows if (told := list(facts(holding, row)))]
     return Part(
         name=holding.name,
         title=str(capfirst(title_of(holding))),
@@ -72,12 +82,22 @@ def part(section: Section) -> Part:
         until=said(holding.until),
         source=said(holding.source),
         recipients=said(holding.recipients),
-        withheld=[said(each.withheld) for each in holding.each_column() if each.withheld],
-        rows=[list(facts(holding, row)) for row in section.rows],
+        withheld=list(left_out(holding)),
+        rows=rows,
         points=[str(each["is"]) for each in section.points],
         files=section.files,
         failed=bool(section.failed),
+        is_keys_alone=bool(section.rows) and not rows,
     )
+
+
+def left_out(holding: Holding) -> Iterator[str]:
+    """The withheld columns, each with its reason."""
+    columns = {each.name: each for each in holding.model._meta.concrete_fields}  # noqa: SLF001  Django's documented API
+    for column in holding.each_column():
+        if column.withheld:
+            name = label_of(columns[column.name]) or column.name
+            yield f"{name}: {said(column.withheld)}"
 
 
 def title_of(holding: Holding) -> str:
@@ -119,9 +139,14 @@ def in_words(column: "models.Field[Any, Any]", value: Any) -> str:
             if isinstance(value, dict) and "is" in value
             else "; ".join(flat(value))
         )
-    if column.name == "purpose" and value in purposes:
-        return str(purposes[value].title)
-    return str(dict(column.flatchoices).get(value) or formats.localize(value))
+    return str(words_of(column).get(value) or formats.localize(value))
+
+
+def words_of(column: "models.Field[Any, Any]") -> dict[Any, Any]:
+    """What the column's codes are called."""
+    if column.name == "purpose":
+        return {purpose.name: purpose.title for purpose in purposes}
+    return dict(Channel.choices if column.name == "channel" else column.flatchoices)
 
 
 def moment(value: date) -> str:

@@ -72,6 +72,7 @@ ACCOUNTS = [
         User.groups.through,
         _("Django’s groups, not used by the portal"),
         [personal("id", "user", "group")],
+        title=_("Django’s groups"),
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=WHILE_KNOWN,
@@ -81,6 +82,7 @@ ACCOUNTS = [
         User.user_permissions.through,
         _("Django’s own permissions, not used by the portal"),
         [personal("id", "user", "permission")],
+        title=_("Django’s permissions"),
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=WHILE_KNOWN,
@@ -228,6 +230,7 @@ LEDGER = [
                 "event",
             )
         ],
+        title=_("what you permit and refuse now"),
         whose=of(person="chain__owner__person"),
         erased=Erased.STAYS,
         until=_("for good: names nobody without the owner’s link"),

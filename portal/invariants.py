@@ -250,7 +250,7 @@ INVARIANTS = [
     ),
     Invariant(
         "r3",
-        "nothing leads to who was erased: the people and users of no name have no address, and sign in nowhere",
+        "who was erased signs in nowhere, has no name and is no person’s user",
         """
         SELECT u.id FROM accounts_user u
         WHERE u.email LIKE '%@erased.invalid' AND (u.is_active OR u.name <> '' OR EXISTS (

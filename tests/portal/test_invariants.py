@@ -7,16 +7,17 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.models import User
 from common.days import database_now
-from consent import ledger
+from consent import erasure, ledger, subjects
 from consent.ledger import Proof
-from consent.models import Address, Person
+from consent.models import Address, Person, SubjectRequest
 from courses.models import Enrolment, Run, Seat
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, Message, SignUp
 from portal import invariants
 from tests import factories
-from tests.factories import DAY, NOW
+from tests.factories import DAY, NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -241,6 +242,25 @@ def import_over_a_refusal():
     factories.grant(person, method="import")
 
 
+def ask():
+    factories.person("anna@example.org")
+    return erasure.receive(subjects.known_by("anna@example.org"), "erasure")
+
+
+def leave_an_erasure_half_done():
+    ask()
+    SubjectRequest.objects.update(received_at=NOW - 2 * DAY)
+
+
+def answer_too_late():
+    ask()
+    SubjectRequest.objects.update(due_on=TODAY - DAY)
+
+
+def sign_in_though_erased():
+    User.objects.create_user("erased-1@erased.invalid")
+
+
 BREAKS = {
     "a1": (change_an_event, {"a1"}),
     "a2": (move_a_head, {"a2"}),
@@ -269,6 +289,9 @@ BREAKS = {
     "m2": (send_to_nobody, {"m2"}),
     "n1": (keep_a_request, {"n1"}),
     "n2": (confirm_without_permission, {"n2"}),
+    "r1": (leave_an_erasure_half_done, {"r1"}),
+    "r2": (answer_too_late, {"r2"}),
+    "r3": (sign_in_though_erased, {"r3"}),
     "p1": (sign_in_elsewhere, {"p1"}),
     "p2": (lose_the_primary_address, {"p2"}),
 }
