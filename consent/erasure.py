@@ -15,11 +15,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from common.days import database_now, month_after
 from consent import emptying, subjects, suppression
+from consent.emptying import StillNeededError
 from consent.models import SubjectRequest, Suppression
 from consent.privacy import Subject, Trace, traces
 
@@ -58,12 +59,8 @@ def receive(subject: Subject, right: Right) -> SubjectRequest:
 
 def carry_out(request: SubjectRequest) -> SubjectRequest:
     """Do what is left of the erasure; a step that fails is logged by its name and leaves the request unfinished."""
-    if not request.erased_at:
-        erase_rows(request)
-    if ROWS not in request.steps:
-        if not erase_rows(request):
-            return request
-        mark(request, ROWS)
+    if not take_rows(request):
+        return request
     subject = Subject.from_json(
         request.subject
     )  # nobody, and nothing to do, when another process has finished it
@@ -71,6 +68,24 @@ def carry_out(request: SubjectRequest) -> SubjectRequest:
     if not failed:
         finish(request)
     return request
+
+
+def take_rows(request: SubjectRequest) -> bool:
+    """Erase the rows, and once more what came in meanwhile; false when something is left for a later time.
+
+    A deadlock with what the person does at this moment is such a thing, and so is a row that cannot go.
+    """
+    if ROWS in request.steps:
+        return True
+    try:
+        is_first = not request.erased_at
+        is_done = erase_rows(request) and (not is_first or erase_rows(request))
+    except (DatabaseError, StillNeededError) as error:
+        log.error("Erasure %s: the rows failed: %s", request.pk, type(error).__name__)  # noqa: TRY400  a trace would hold names
+        return False
+    if is_done:
+        mark(request, ROWS)
+    return is_done
 
 
 def steps() -> list[Trace]:

@@ -2,9 +2,10 @@
 
 import io
 import zipfile
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 
 from consent import export
 from tests.browser.test_a11y import axe
@@ -21,16 +22,18 @@ def file(tmp_path):
     return (tmp_path / "index.html").as_uri()
 
 
-def test_everybody_can_read_it(file, browser: Browser):
-    for width, scheme in ((1280, "light"), (320, "dark")):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=True
-        )
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto(file)
-        assert axe(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert asked == [file]
-        context.close()
+def note(asked: list[str], request: Request) -> None:
+    asked.append(request.url)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
+def test_everybody_can_read_it(file, browser: Browser, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", partial(note, asked))
+    page.goto(file)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert asked == [file]
+    context.close()

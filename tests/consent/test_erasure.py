@@ -169,6 +169,21 @@ def test_nothing_is_erased_when_one_holding_cannot_be(anna, monkeypatch):
     assert Enrolment.objects.get().person == anna
 
 
+def test_rows_that_cannot_go_now_leave_the_request_for_later(anna, monkeypatch, caplog):
+    bare = replace(
+        holding_of(User), before=lambda _subject: Person.objects.extra(where=["1/0 = 1"]).exists()
+    )
+    with monkeypatch.context() as patch:
+        patch.setitem(privacy.holdings._entries, bare.name, bare)
+        request = erasure.erase("anna@example.org")
+    assert (request.erased_at, request.finished_at, request.steps) == (None, None, [])
+    assert "the rows failed: DataError" in caplog.text
+    assert Person.objects.get().name == "Anna"
+    assert suppression.reason_for("anna@example.org") is None
+    assert erasure.resume() == []
+    assert not Person.objects.exists()
+
+
 def test_every_child_comes_before_its_parent():
     order = [holding.model for holding in emptying.children_first(privacy.holdings)]
     for child in order:
