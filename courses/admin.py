@@ -175,15 +175,15 @@ class RunAdmin(OfferingAdmin):
 def clashes_of(run: Run) -> list[str]:
     """A sentence for each session elsewhere that needs this run's trainer or venue at the same time."""
     lines = []
-    for session in run.sessions.select_related("trainer", "venue"):
+    for session in run.sessions.select_related("run__venue", "trainer", "venue"):
         for other in Session.objects.clashing_with(session).select_related(
-            "run__course__institution", "trainer", "venue"
+            "run__course__institution", "run__venue", "trainer", "venue"
         ):
-            same = other.trainer if other.trainer_id == session.trainer_id else other.venue
+            is_trainer = session.trainer_id and other.trainer_id == session.trainer_id
             lines.append(
                 _("%(who)s is also booked on %(when)s: %(course)s (%(institution)s).")
                 % {
-                    "who": same,
+                    "who": session.trainer if is_trainer else session.place,
                     "when": date_format(localtime(other.starts_at), "SHORT_DATETIME_FORMAT"),
                     "course": other.run.course,
                     "institution": other.run.course.institution,
@@ -210,9 +210,9 @@ class SessionAdmin(ByRole):
     """Every institution's sessions, to look at: who and what is booked when."""
 
     needed = Permission.EDIT_OFFERING
-    list_display = ("starts_at", "ends_at", "run", "trainer", "venue")
+    list_display = ("starts_at", "ends_at", "run", "trainer", "place")
     list_filter = (ClashFilter, "run__course__institution")
-    list_select_related = ("run__course", "trainer", "venue")
+    list_select_related = ("run__course", "run__venue", "trainer", "venue")
     date_hierarchy = "starts_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -220,6 +220,10 @@ class SessionAdmin(ByRole):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    @admin.display(description=gettext_lazy("venue"))
+    def place(self, session: Session) -> Venue | None:
+        return session.place
 
 
 class SharedAdmin(OfferingAdmin):

@@ -92,10 +92,11 @@ def tell_about(kind: str, enrolments: list[Enrolment]) -> None:
 
 def meeting(session: Session) -> dict[str, str]:
     """When, where and what of a session."""
+    is_elsewhere = session.place != session.run.venue
     return {
         "starts_at": session.starts_at.isoformat(),
         "ends_at": session.ends_at.isoformat(),
-        "place": place(session.venue),
+        "place": place(session.place) or (session.where if is_elsewhere else ""),
         "topic": session.topic or "",
     }
 

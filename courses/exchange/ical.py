@@ -48,7 +48,7 @@ def session_event(session: Session) -> Event:
     event.add("dtend", local(session.ends_at))
     if session.topic:
         event.add("description", session.topic)
-    add_place(event, session.venue)
+    add_place(event, session.place)
     return event
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.conf import global_settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -247,6 +247,12 @@ class Run(models.Model):
             self.organisation = None
 
 
+# the id of the venue a session needs: in a query what `Session.place` is in Python
+BOOKED = Case(
+    When(venue=None, run__delivery=Run.Delivery.ON_SITE, then=F("run__venue")), default=F("venue")
+)
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     """Reads of sessions."""
 
@@ -258,12 +264,18 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Sessions whose trainer or venue is booked elsewhere at the same time, over all institutions (A2.5)."""
         other = (
             Session.objects.held()
+            .alias(booked=BOOKED)
             .filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
             .exclude(pk=OuterRef("pk"))
         )
-        return self.held().filter(
-            Exists(other.filter(trainer=OuterRef("trainer")))
-            | Exists(other.filter(venue=OuterRef("venue"), venue__is_shared=False))
+        one_room = Venue.objects.filter(pk=OuterRef("booked"), is_shared=False)
+        return (
+            self.held()
+            .alias(booked=BOOKED)
+            .filter(
+                Exists(other.filter(trainer=OuterRef("trainer")))
+                | Q(Exists(one_room), Exists(other.filter(booked=OuterRef("booked"))))
+            )
         )
 
     def clashing_with(self, session: "Session") -> "SessionQuerySet":
@@ -271,10 +283,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         shared = Q(pk__in=[])
         if session.trainer_id:
             shared |= Q(trainer=session.trainer_id)
-        if session.venue_id:
-            shared |= Q(venue=session.venue_id, venue__is_shared=False)
+        if session.place and not session.place.is_shared:
+            shared |= Q(booked=session.place.pk)
         return (
             self.held()
+            .alias(booked=BOOKED)
             .filter(shared, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
             .exclude(pk=session.pk)
         )
@@ -327,3 +340,18 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} · {localtime(self.starts_at):%Y-%m-%d %H:%M}"
+
+    @property
+    def place(self) -> Venue | None:
+        """The session's own venue, else that of a run on site; a blended run's session without a venue is online."""
+        if self.venue_id or self.run.delivery != Run.Delivery.ON_SITE:
+            return self.venue
+        return self.run.venue
+
+    @property
+    def where(self) -> str:
+        """The place by its name, or that there is none: online."""
+        if self.place:
+            return self.place.name
+        is_on_site = self.run.delivery == Run.Delivery.ON_SITE
+        return str((Run.Delivery.ON_SITE if is_on_site else Run.Delivery.ONLINE).label)

@@ -152,3 +152,31 @@ def test_the_clash_list_has_both_sessions_and_no_other(client, coordinator, own,
     )
     response = client.get(reverse("admin:courses_session_changelist"), {"clashes": "yes"})
     assert set(response.context["cl"].queryset) == {first, second}
+
+
+def clashes(client):
+    response = client.get(reverse("admin:courses_session_changelist"), {"clashes": "yes"})
+    return set(response.context["cl"].queryset)
+
+
+def test_sessions_on_site_without_a_venue_need_their_runs(client, coordinator, own, other):
+    room = factories.venue(name="Paja 2")
+    run = factories.run(factories.course(institution=own), venue=room)
+    elsewhere = factories.run(factories.course("Toinen talo", institution=other), venue=room)
+    sessions = {factories.session(run), factories.session(elsewhere)}
+    assert clashes(client) == sessions
+    text = page(client, "run_change", run.pk).content.decode()
+    assert "<p>Paja 2 on varattu myös 7.12.2026 12.00: Toinen talo (TTY).</p>" in text
+
+
+def test_sessions_online_and_in_a_whole_building_do_not_clash(client, coordinator, own):
+    room = factories.venue()
+    campus = factories.venue()
+    campus.is_shared = True
+    campus.save()
+    for venue, delivery in ((room, "blended"), (campus, "on_site")):
+        for _ in range(2):
+            run = factories.run(factories.course(institution=own), venue=venue, delivery=delivery)
+            factories.session(run)
+    assert clashes(client) == set()
+    assert "Ei päällekkäisyyksiä." in page(client, "run_change", run.pk).content.decode()

@@ -279,6 +279,15 @@ def test_sessions_are_in_helsinki_time(get, course):
     assert cells[1:] == ["Alku", "Kuntokatu 3"]
 
 
+def test_a_blended_runs_session_without_a_venue_is_online(get, course):
+    campus, annex = make.venue(name="Pääkampus"), make.venue(name="Konetalo")
+    run = make.run(course, venue=campus, delivery="blended")
+    for days, venue in enumerate((campus, annex, None)):
+        make.session(run, starts_at=NOW + (14 + days) * DAY, venue=venue)
+    cells = text(get("/fi/koulutukset/tekoaly/"), "tbody td:last-child")
+    assert cells == ["Pääkampus", "Konetalo", "verkossa"]
+
+
 def test_fall_back_texts_are_marked_and_said(get, course):
     make.run(course)
     course.title_sv = "AI i chefens arbete"

@@ -90,3 +90,10 @@ def test_lines_are_folded_and_end_as_the_standard_says():
     lines = ical.calendar(run).encode().split(b"\r\n")
     assert max(len(line) for line in lines) <= 75
     assert b"\n" not in b"".join(lines)
+
+
+def test_a_session_on_site_without_a_venue_is_at_the_runs():
+    run = factories.run(venue=factories.venue("Tampere", "Pääkampus"))
+    factories.session(run)
+    (event,) = events(run)
+    assert event["location"] == "Pääkampus, Tampere"
