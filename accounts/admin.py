@@ -20,6 +20,9 @@ class ByRole(admin.ModelAdmin[Any]):
     def allowed(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.may(self.needed)
 
+    def allowed_everywhere(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.may_everywhere(self.needed)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.allowed(request)
 
@@ -49,7 +52,9 @@ class InstitutionAdmin(ByRole, TranslationAdmin[Institution]):
         return Institution.objects.staffed_by(request.user, self.needed)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.may(Permission.MANAGE_STAFF)
+        return isinstance(request.user, User) and request.user.may_everywhere(
+            Permission.MANAGE_STAFF
+        )
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -60,7 +65,7 @@ class InstitutionAdmin(ByRole, TranslationAdmin[Institution]):
 
 
 class StaffRoleInline(admin.TabularInline[StaffRole, User]):
-    """The roles of one user."""
+    """The roles of one user at the institutions whose staff the reader manages; a role over all is theirs who have one."""
 
     model = StaffRole
     extra = 0
@@ -72,6 +77,31 @@ class StaffRoleInline(admin.TabularInline[StaffRole, User]):
     has_change_permission = has_view_permission
     has_delete_permission = has_view_permission
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffRole]:
+        roles = super().get_queryset(request)
+        if over_all(request):
+            return roles
+        return roles.filter(institution__in=managed(request))
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "institution":
+            kwargs |= {"queryset": managed(request), "required": not over_all(request)}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def managed(request: HttpRequest) -> QuerySet[Institution]:
+    """The institutions whose staff the reader manages."""
+    if not isinstance(request.user, User):
+        return Institution.objects.none()
+    return Institution.objects.staffed_by(request.user, Permission.MANAGE_STAFF)
+
+
+def over_all(request: HttpRequest) -> bool:
+    """Whether the reader manages the staff of every institution."""
+    return isinstance(request.user, User) and request.user.may_everywhere(Permission.MANAGE_STAFF)
+
 
 @admin.register(User)
 class UserAdmin(ByRole, TranslationAdmin[User]):
@@ -82,8 +112,14 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
     list_filter = ("is_active", "staff_roles__role")
     search_fields = ("name", "email")
     fields = ("email", "name", "title", "phone", "language", "is_active", "last_login")
-    readonly_fields = ("email", "last_login")
     inlines = (StaffRoleInline,)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...] | list[str]:
+        """The user is everybody's: whoever manages one institution's staff gives and takes its roles only."""
+        fields = ("email", "last_login") if over_all(request) else self.fields
+        return self.replace_orig_field(fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -88,6 +88,15 @@ class User(AbstractUser):
             if institution is None or role.institution_id in {None, institution.pk}
         )
 
+    def may_everywhere(self, permission: Permission) -> bool:
+        """Say whether a role over all institutions gives the permission; what they share is for these alone."""
+        if not self.is_active:
+            return False
+        return self.is_superuser or any(
+            role.institution_id is None and permission in permissions_of(role.role)
+            for role in self.staff_roles.all()
+        )
+
 
 class InstitutionQuerySet(models.QuerySet["Institution"]):
     """Reads of institutions."""

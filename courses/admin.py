@@ -227,15 +227,24 @@ class SessionAdmin(ByRole):
 
 
 class SharedAdmin(OfferingAdmin):
-    """Rows of an institution, or of all when none is named; the shared ones can be seen and chosen."""
+    """Rows of an institution, or of all when none is named; others' and shared ones can be seen and chosen."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return admin.ModelAdmin.get_queryset(self, request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is None or obj.institution_id is None:
+        if obj is None:
             return self.allowed(request)
+        if obj.institution_id is None:
+            return self.allowed_everywhere(request)
         return self.own(request).filter(pk=obj.institution_id).exists()
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        if db_field.name == "institution":
+            kwargs["required"] = not self.allowed_everywhere(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Venue)
@@ -262,3 +271,6 @@ class ThemeAdmin(ByRole):
 
     needed = Permission.MANAGE_STAFF
     list_display = ("topic", "thread", "position")
+
+    def allowed(self, request: HttpRequest) -> bool:
+        return self.allowed_everywhere(request)
