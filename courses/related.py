@@ -12,7 +12,7 @@ from django.db.models.functions import Abs, Extract
 from django.urls import reverse
 
 from courses.models import Course, Run, Theme
-from courses.texts import shown_of
+from courses.texts import shown, shown_of
 
 EPOCH = date(1970, 1, 1)
 NEAREST = 40
@@ -40,9 +40,10 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Node:
-    """A step of a learning path."""
+    """A step of a learning path; `language` is the title's."""
 
     title: str
+    language: str
     url: str
     credits: Decimal | None
     thread: int
@@ -82,7 +83,9 @@ def related(around: list[Neighbour]) -> list[Neighbour]:
     return sorted(around, key=lambda each: -len(each.threads))[:MOST_RELATED]
 
 
-def path(course: Course, around: list[Neighbour], next_start: date | None) -> Path | None:
+def path(
+    course: Course, around: list[Neighbour], *, reader: str, next_start: date | None
+) -> Path | None:
     """What begins before and after on each thread; None when nothing does, or the course has no date."""
     if next_start is None:
         return None
@@ -90,9 +93,8 @@ def path(course: Course, around: list[Neighbour], next_start: date | None) -> Pa
     steps = list(_steps(themes, around, next_start))
     if not steps:
         return None
-    here = Node(
-        course.title, course.get_absolute_url(), course.credits, themes[0].thread, here=True
-    )
+    title, url = shown(course, "title", reader), course.get_absolute_url()
+    here = Node(title.text, title.language, url, course.credits, themes[0].thread, here=True)
     before = [node for on, node in steps if on < next_start]
     after = [node for on, node in steps if on >= next_start]
     return Path(themes, [*before, here, *after])
@@ -113,7 +115,7 @@ def _steps(
         after = [pair for pair in on_thread if pair[0] >= next_start]
         for on, each in before[:1] + after[:1]:
             used.add(each.url)
-            yield on, Node(each.title, each.url, each.credits, theme.thread)
+            yield on, Node(each.title, each.language, each.url, each.credits, theme.thread)
 
 
 def _rows(course: Course, themes: list[Theme], around: date, today: date) -> list[dict[str, Any]]:

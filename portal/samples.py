@@ -212,6 +212,7 @@ class Node:
     credits: Decimal | None
     here: bool = False
     url: str = "#path"
+    language: str = "fi"
 
 
 @dataclass(frozen=True)

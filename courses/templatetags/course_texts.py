@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.db.models import Model
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, urlize
+from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -64,10 +64,17 @@ NAMES = {
 BULLET = re.compile(r"\s*[-–•*]\s+")
 
 
-@register.simple_tag
-def text(thing: Model, field: str) -> Shown:
+@register.simple_tag(name="text")
+def text_of(thing: Model, field: str) -> Shown:
     """`{% text course "why" as why %}`: the text for this reader, with the language it is in."""
     return shown(thing, field, get_language() or "fi")
+
+
+@register.filter
+def marked(thing: Model, field: str = "title") -> SafeString:
+    """`{{ course|marked }}`: the text for this reader within a line, in a span that names its language if another."""
+    text, language, is_foreign = text_of(thing, field)
+    return format_html('<span lang="{}">{}</span>' if is_foreign else "{1}", language, text)
 
 
 @register.filter

@@ -33,7 +33,7 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
         "past": [each for each in found if each not in coming],
         "next": coming[0] if coming else None,
         "contact": contacts.of_course(course),
-        "path": related.path(course, around, next_start),
+        "path": related.path(course, around, reader=reader, next_start=next_start),
         "related": related.related(around),
         "crumbs": crumbs(course),
         "meta": meta(course, reader, image),

@@ -139,6 +139,7 @@ class PathNode(Protocol):
     """A step of a learning path: a course on a thread."""
 
     title: str
+    language: str
     url: str
     credits: Decimal | None
     thread: int

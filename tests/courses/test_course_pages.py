@@ -279,6 +279,17 @@ def test_sessions_are_in_helsinki_time(get, course):
     assert cells[1:] == ["Alku", "Kuntokatu 3"]
 
 
+def test_lists_have_no_blank_before_a_comma(get, course):
+    venue = make.venue("Tampere", "Pääkampus")
+    venue.street, venue.postcode = "Kuntokatu 3", "33520"
+    venue.save()
+    make.session(make.run(course, venue=venue))
+    course.trainers.add(make.trainer(title_fi="lehtori", institution=course.institution))
+    shown = get("/fi/koulutukset/tekoaly/")
+    assert sorted(text(shown, ".trainer p")) == ["Petri Laakso", "Petri Laakso, lehtori, TAMK"]
+    assert text(shown, "#what ~ p") == ["Pääkampus, Kuntokatu 3, 33520 Tampere"]
+
+
 def test_a_blended_runs_session_without_a_venue_is_online(get, course):
     campus, annex = make.venue(name="Pääkampus"), make.venue(name="Konetalo")
     run = make.run(course, venue=campus, delivery="blended")
@@ -298,6 +309,23 @@ def test_fall_back_texts_are_marked_and_said(get, course):
     assert swedish.cssselect("#why ~ div")[0].get("lang") == "fi"
     assert text(swedish, ".split__head .note")
     assert not get("/fi/koulutukset/tekoaly/").cssselect(".split__head .note")
+
+
+def test_titles_in_another_language_than_the_page_are_marked(client, get, course):
+    other = make.course("Muu kurssi", themes=("digi",), slug="muu", title_en="Another course")
+    run = make.run(course)
+    make.session(run, topic_fi="Alku", starts_at=NOW + 14 * DAY)
+    make.run(other, starts_on=TODAY + 20 * DAY)
+    marked = ".path-step__title[lang], .related [lang]"
+    assert text(get("/en/courses/muu/"), marked) == [course.title, course.title]
+    assert text(get("/fi/koulutukset/muu/"), marked) == []
+    enrol, done = (f"/en/courses/tekoaly/{run.pk}/{page}/" for page in ("enrol", "done"))
+    assert text(get(enrol), "main span[lang=fi]") == [course.title, course.title, "Alku"]
+    learner = make.user()
+    make.enrolment(run, learner.person)
+    client.force_login(learner)
+    assert text(get(done), "main span[lang=fi]") == [course.title, "Alku"]
+    assert text(get("/en/me/"), "main span[lang=fi]") == [course.title] * 4
 
 
 def test_contact_is_the_courses_then_the_institutions_then_the_sites(get, course, settings):
