@@ -56,11 +56,15 @@ def site() -> Data:
 
 
 def course(course: Course, runs: Iterable[Run], image: str) -> Data:
-    """The course with its runs to come; an event has no course around it, each of its runs is one."""
-    url = f"{settings.BASE_URL}{course.get_absolute_url()}"
+    """The course with its runs to come; an event has no course around it, each of its runs is one.
+
+    `image` is a path. A cancelled run is told of an event alone, which has a word for it, and offered nowhere.
+    """
+    url, image = (f"{settings.BASE_URL}{path}" for path in (course.get_absolute_url(), image))
     if course.format != Course.Format.COURSE:
         return {"@graph": [_event(course, run, url, image) for run in runs]}
-    instances = [_instance(course, run, url) for run in runs]
+    held = (run for run in runs if run.state != Run.State.CANCELLED)
+    instances = [_instance(course, run, url) for run in held]
     return {
         "@type": "Course",
         "name": course.title,
@@ -120,8 +124,8 @@ def _event(course: Course, run: Run, url: str, image: str) -> Data:
 
 
 def _offer(run: Run, url: str) -> Data | None:
-    """Gross price in euros; none where the price is not known."""
-    if run.price is None:
+    """Gross price in euros; none where the price is not known, or nothing is to be had."""
+    if run.price is None or run.state == Run.State.CANCELLED:
         return None
     full = run.seats_left is not None and run.seats_left <= 0
     return {

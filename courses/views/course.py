@@ -23,7 +23,8 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
     reader, today = request.LANGUAGE_CODE, timezone.localdate()
     found = openings(course, request.user, now=timezone.now(), today=today)
     coming = [each for each in found if not each.is_past or each.run.is_enrollable]
-    next_start = first_start(coming)
+    held = [each for each in coming if not each.is_cancelled]
+    next_start = first_start(held)
     around = related.neighbours(course, reader=reader, next_start=next_start, today=today)
     image = reverse("courses:course_share_image", args=[course.slug])
     return {
@@ -31,7 +32,8 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
         "title": shown(course, "title", reader),
         "coming": coming,
         "past": [each for each in found if each not in coming],
-        "next": coming[0] if coming else None,
+        "held": held,
+        "next": held[0] if held else None,
         "contact": contacts.of_course(course),
         "path": related.path(course, around, reader=reader, next_start=next_start),
         "related": related.related(around),
@@ -41,9 +43,9 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
     }
 
 
-def first_start(coming: list[Opening]) -> date | None:
-    """The first date of what is still to come."""
-    return min((each.run.starts_on for each in coming if each.run.starts_on), default=None)
+def first_start(held: list[Opening]) -> date | None:
+    """The first date of what is still to be held."""
+    return min((each.run.starts_on for each in held if each.run.starts_on), default=None)
 
 
 def crumbs(course: Course) -> list[tuple[str, str]]:

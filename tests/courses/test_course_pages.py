@@ -279,6 +279,19 @@ def test_sessions_are_in_helsinki_time(get, course):
     assert cells[1:] == ["Alku", "Kuntokatu 3"]
 
 
+def test_a_cancelled_run_is_told_and_is_not_the_next(get, course):
+    cancelled = make.run(course, state="cancelled", starts_on=TODAY + DAY, ends_on=TODAY + DAY)
+    make.session(cancelled)
+    alone = get("/en/courses/tekoaly/")
+    assert text(alone, "#booking-title") == ["No open dates now"]
+    assert text(alone, ".opening-run__dates, .booking .seat-tag") == ["24 Nov 2026", "Cancelled"]
+    assert not alone.cssselect(".booking .price-sum, .booking .price, .booking .button, tbody td")
+    make.run(course, starts_on=TODAY + 9 * DAY, ends_on=TODAY + 9 * DAY)
+    with_another = get("/en/courses/tekoaly/")
+    assert text(with_another, "#booking-title") == ["Dates and enrolment"]
+    assert text(with_another, ".key-facts time") == ["Wed 2 Dec 2026"]
+
+
 def test_lists_have_no_blank_before_a_comma(get, course):
     venue = make.venue("Tampere", "Pääkampus")
     venue.street, venue.postcode = "Kuntokatu 3", "33520"
@@ -420,6 +433,7 @@ def test_course_is_told_in_schema_org(get, course, settings):
     assert (offer["price"], offer["priceCurrency"], offer["category"]) == ("1255.00", "EUR", "Paid")
     assert offer["availability"] == "https://schema.org/InStock"
     assert told["url"] == f"{settings.BASE_URL}/en/courses/tekoaly/"
+    assert told["image"] == f"{settings.BASE_URL}/en/courses/tekoaly/share.png"
 
 
 def test_event_is_told_as_an_event(get):
@@ -432,6 +446,16 @@ def test_event_is_told_as_an_event(get):
     assert told["eventAttendanceMode"] == "https://schema.org/OnlineEventAttendanceMode"
     assert (told["offers"]["category"], told["offers"]["price"]) == ("Free", "0.00")
     assert told["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+def test_a_cancelled_run_is_offered_to_nobody(get, course):
+    make.run(course, state="cancelled", starts_on=TODAY + DAY)
+    told = data(get("/en/courses/tekoaly/"))
+    assert (told.get("hasCourseInstance"), told.get("offers")) == (None, None)
+    event = make.course("Aamukahvit", slug="aamu", format="webinar")
+    make.run(event, state="cancelled", price_net=Decimal(0))
+    (told,) = data(get("/fi/koulutukset/aamu/"))["@graph"]
+    assert (told["eventStatus"], told.get("offers")) == ("https://schema.org/EventCancelled", None)
 
 
 def test_text_cannot_close_the_data_element(get):
