@@ -10,6 +10,7 @@ from django.utils.translation import get_language, override
 from portal.menu import MAIN
 
 THEMES = ("auto", "light", "dark")
+LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}  # as previews of shared links want them
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def site(request: HttpRequest) -> dict[str, object]:
             for url, label in ((item.url, item.label) for item in MAIN)
         ],
         "languages": alternates(request),
+        "locale": LOCALES.get(get_language() or "", ""),
         "theme": theme_of(request),
         "footer_contact": {"email": settings.CONTACT_EMAIL, "phone": settings.CONTACT_PHONE},
     }

@@ -1,7 +1,7 @@
 """What search engines are told of the whole site (E2.2); the theme's cookie beside it."""
 
 import pytest
-from lxml import etree
+from lxml import etree, html
 
 from tests import factories as make
 from tests.factories import DAY, NOW
@@ -30,12 +30,20 @@ def test_sitemap_has_every_page_in_every_language(client, settings, set_clock):
 
 
 @pytest.mark.django_db
-def test_every_address_of_the_sitemap_answers(client, settings):
-    make.course(slug="tekoaly")
+def test_every_address_of_the_sitemap_answers_and_says_what_it_is(client, settings):
+    make.course(slug="tekoaly", summary_fi="Opi päättämään.")
     root = etree.fromstring(client.get("/sitemap.xml").content)
     for address in root.xpath("//s:loc/text()", namespaces=NS):
         path = address.removeprefix(settings.BASE_URL)
-        assert client.get(path).status_code == 200, path
+        response = client.get(path)
+        assert response.status_code == 200, path
+        head = html.fromstring(response.content)
+        assert head.xpath("//link[@rel='canonical']/@href") == [address]
+        for name in ("name='description'", "property='og:title'", "property='og:description'"):
+            (told,) = head.xpath(f"//meta[@{name}]/@content")
+            assert told, (path, name)
+        locale = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}[path[1:3]]
+        assert head.xpath("//meta[@property='og:locale']/@content") == [locale]
 
 
 @pytest.mark.django_db
