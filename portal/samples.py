@@ -122,8 +122,7 @@ class Row:
     language: str = "fi"
     summary_language: str = "fi"
     when: str = ""
-    is_over: bool = False
-    is_cancelled: bool = False
+    is_closed: bool = False
     url: str = "#course-row"
 
 
@@ -188,7 +187,7 @@ ROWS = [
         12,
         starts_on=date(2027, 3, 1),
         place="Hervanta",
-        is_cancelled=True,
+        is_closed=True,
     ),
 ]
 

@@ -18,7 +18,8 @@ from courses.texts import shown_of
 class Row:
     """What a reader sees of a course in a list; a value, so that equal ones need be drawn only once.
 
-    `seats_left` is exact now; None where the portal keeps no seats. `year` is that of the start when it is not this one.
+    `seats_left` is exact now, None where the portal keeps no seats; `is_closed`: none can be had any more. `year` is
+    that of the start when it is not this one.
     """
 
     slug: str
@@ -46,6 +47,7 @@ class Row:
     price: Price | None
     cost: str
     seats_left: int | None
+    is_closed: bool
 
     @property
     def theme_slugs(self) -> list[str]:
@@ -85,6 +87,7 @@ def row(slug: str, data: dict[str, Any], names: Names, base: str) -> Row:
         price=_price(data),
         cost=_note(data, "cost"),
         seats_left=data["seats_left"],
+        is_closed=data["is_closed"],
     )
 
 

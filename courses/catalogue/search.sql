@@ -166,7 +166,8 @@ SELECT 'row', c.slug, page.position, json_build_object(
   'sessions', (SELECT count(*) FROM courses_session s WHERE s.run_id = page.run_id),
   'delivery', page.delivery, 'language', page.language, 'city', btrim(venue.city),
   'price_net', run.price_net::text, 'vat_rate', run.vat_rate::text, 'notes', run.notes,
-  'seats_left', page.seats_left)
+  'seats_left', page.seats_left,
+  'is_closed', page.seats_left IS NOT NULL AND page.enrolment_closes_at <= portal_now())
 FROM page
 JOIN courses_course c ON c.id = page.course_id
 JOIN accounts_institution owner ON owner.id = c.institution_id

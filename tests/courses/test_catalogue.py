@@ -255,7 +255,7 @@ def test_seats_cannot_be_had_where_enrolment_has_closed_or_the_portal_keeps_none
     make.run(seats=5, enrolment_closes_at=NOW - DAY)
     make.run(seats=None)
     listing = ask()
-    assert {row.seats_left for row in listing.rows} == {5, None}
+    assert {(row.seats_left, row.is_closed) for row in listing.rows} == {(5, True), (None, False)}
     assert counts(listing, "seats") == {"1": 0}
 
 

@@ -98,6 +98,12 @@ def test_options_without_courses_are_disabled_but_there(get):
     ]
 
 
+def test_seats_are_told_while_they_can_be_had(get):
+    make.run(seats=12, starts_on=TODAY + DAY)
+    make.run(seats=12, starts_on=TODAY + 2 * DAY, enrolment_closes_at=NOW)
+    assert text(get(), ".seat-tag") == ["12 seats left", "Enrolment closed"]
+
+
 def test_every_id_is_there_once_and_no_part_breaks_the_policy(get):
     make.run(make.course(themes=("digi",)), venue=make.venue("New York"))
     shown = get()
