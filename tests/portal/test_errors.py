@@ -104,7 +104,7 @@ def test_too_many_requests_is_the_sites_own_page():
     assert len(node.cssselect("h1")) == 1
 
 
-def test_server_error_has_a_number_that_the_log_has_too(quiet_client, caplog):
+def test_server_error_has_a_number_that_the_log_has_too(quiet_client, caplog, settings):
     with caplog.at_level(logging.ERROR, "portal.errors"):
         response = quiet_client.get("/broken/")
     node, words = seen(response)
@@ -112,6 +112,8 @@ def test_server_error_has_a_number_that_the_log_has_too(quiet_client, caplog):
     (record,) = [each for each in caplog.records if each.name == "portal.errors"]
     assert record.args[0] in words
     assert "secret" not in words
+    (brand,) = node.cssselect("header a[href='/']")
+    assert brand.text_content().strip() == settings.SITE_NAME
     assert {each.get("lang") for each in node.cssselect("main [lang]")} == {"fi", "sv", "en"}
 
 
