@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
+from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format, number_format, time_format
 from django.utils.html import format_html
@@ -62,6 +63,12 @@ def euros(amount: Decimal | None) -> str:
 def euros_cents(amount: Decimal | None) -> str:
     """Euros always with cents, for sums under each other: “1 190,00 €”."""
     return "" if amount is None else _euros(amount, 2)
+
+
+@register.filter
+def numbers(page: "Page[Any]") -> list[int | str]:
+    """The page with two on each side, the first and the last; an ellipsis where some are left out."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))
 
 
 @register.filter

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.paginator import Paginator
 from django.utils import translation
 
 from portal import samples
@@ -116,3 +117,17 @@ def test_address_may_break_before_its_at_sign_and_is_escaped():
 
 def test_phone_number_stays_on_one_line():
     assert kudelma.unbroken("040 123 4567") == "040 123 4567".replace(" ", NBSP)
+
+
+@pytest.mark.parametrize(
+    ("pages", "page", "shown"),
+    [
+        (5, 3, "1 2 3 4 5"),
+        (17, 1, "1 2 3 … 17"),
+        (17, 9, "1 … 7 8 9 10 11 … 17"),
+        (17, 17, "1 … 15 16 17"),
+    ],
+)
+def test_the_present_page_is_among_the_numbers(pages, page, shown):
+    numbers = kudelma.numbers(Paginator(range(pages), 1).page(page))
+    assert " ".join(map(str, numbers)) == shown
