@@ -3,14 +3,18 @@
 from decimal import Decimal
 
 from django import forms
+from django.contrib.messages import SUCCESS
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts.forms import CodeField
 from common.money import Price
-from portal import samples
+from portal import sample_runs, samples
 
 
 class SampleForm(forms.Form):
@@ -38,6 +42,12 @@ class SampleForm(forms.Form):
     terms = forms.BooleanField(label=_("I accept the terms of enrolment and cancellation."))
 
 
+class CodeForm(forms.Form):
+    """A field for few signs."""
+
+    code = CodeField()
+
+
 @require_GET
 def styleguide(request: HttpRequest) -> HttpResponse:
     """All parts on one page."""
@@ -56,8 +66,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "price": Price(Decimal(890), Decimal("25.5")),
             "plain_form": SampleForm(auto_id="plain_%s"),
             "wrong_form": wrong,
-            "page": Paginator(range(140), 20).page(3),
+            "page": Paginator(range(400), 20).page(9),
             "chips": [("#search", "Monimuoto"), ("#search", "Tampere")],
+            "openings": sample_runs.openings(),
+            "course": sample_runs.Course(),
+            "title": sample_runs.TITLE,
+            "related": sample_runs.RELATED,
+            "code_form": CodeForm(auto_id="code_%s"),
+            "sample_messages": [Message(SUCCESS, gettext("Your details are saved."))],
             "crumbs": [("#course", "Koulutukset"), ("#course", "Johtaminen")],
             "steps": [_("Your details"), _("Check"), _("Done")],
             "kinds": ["", "ok", "warn", "err"],
