@@ -13,7 +13,6 @@ from accounts.roles import Permission
 class PortalAdminSite(AdminSite):
     """Django's admin with the portal's sign-in and the role table's permissions."""
 
-    site_header = _("Kudelma administration")
     site_title = _("Administration")
     index_title = _("What would you like to edit?")
 

@@ -132,3 +132,11 @@ def test_a_new_place_of_one_institutions_staff_is_that_institutions(client, own)
     assert list(response.context["adminform"].form.errors) == ["institution"]
     client.post(page, {"slug": "paja", "name": "Paja", "institution": own.pk})
     assert Venue.objects.get().institution == own
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_its_pages_have_the_sites_name_and_in_the_demo_the_notice(client, chief, settings, is_demo):
+    settings.SITE_NAME, settings.DEMO = "Verkko", is_demo
+    page = client.get("/admin/", headers={"accept-language": "fi"}).content.decode()
+    assert "Verkko: ylläpito" in page
+    assert ("Tämä on demo" in page) is is_demo
