@@ -27,6 +27,7 @@ plain = [
     path("robots.txt", site.robots, name="robots"),
     path("favicon.ico", site.favicon, name="favicon"),
     path("site.webmanifest", site.manifest, name="manifest"),
+    path("media/<path:path>", site.media, name="media"),
     path("demo/inbox/", inbox.inbox, name="inbox"),
     path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
     path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),

@@ -141,7 +141,12 @@ def _offer(run: Run, url: str) -> Data | None:
 
 
 def _provider(institution: Institution) -> Data:
-    return {"@type": "CollegeOrUniversity", "name": institution.name, "url": institution.url}
+    return {
+        "@type": "CollegeOrUniversity",
+        "name": institution.name,
+        "url": institution.url,
+        "logo": institution.logo and f"{settings.BASE_URL}{institution.logo.url}",
+    }
 
 
 def _place(venue: Venue | None) -> Data | None:

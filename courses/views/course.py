@@ -26,7 +26,8 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
     held = [each for each in coming if not each.is_cancelled]
     next_start = first_start(held)
     around = related.neighbours(course, reader=reader, next_start=next_start, today=today)
-    image = reverse("courses:course_share_image", args=[course.slug])
+    share_image = reverse("courses:course_share_image", args=[course.slug])
+    image = course.image.url if course.image else share_image
     return {
         "course": course,
         "title": shown(course, "title", reader),
@@ -38,7 +39,7 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
         "path": related.path(course, around, reader=reader, next_start=next_start),
         "related": related.related(around),
         "crumbs": crumbs(course),
-        "meta": meta(course, reader, image),
+        "meta": meta(course, reader, share_image),
         "data": jsonld.script(jsonld.course(course, [each.run for each in coming], image)),
     }
 

@@ -1,7 +1,15 @@
-"""Small things of the site: colours, robots, icons."""
+"""Small things of the site: colours, robots, icons, uploaded pictures."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.core.files.storage import default_storage
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -52,6 +60,16 @@ def robots(_request: HttpRequest) -> HttpResponse:
 def favicon(_request: HttpRequest) -> HttpResponse:
     """For those who ask at the old place."""
     return HttpResponseRedirect(static("img/favicon-32.png"))
+
+
+@require_safe
+@cache_control(max_age=86400, public=True)
+def media(_request: HttpRequest, path: str) -> FileResponse:
+    """A picture that staff have uploaded."""
+    try:
+        return FileResponse(default_storage.open(path))
+    except OSError as error:
+        raise Http404 from error
 
 
 @require_safe
