@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -104,6 +104,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Those with a seat, an offer or a place in the queue, on a run not over on the day; soonest first."""
         starts = F("run__starts_on").asc(nulls_last=True)
         return self.live().exclude(ends_before(on)).with_run().order_by(starts, "pk")
+
+    def ahead(self, on: date) -> "EnrolmentQuerySet":
+        """The upcoming ones that are held: those with a seat or an offer first, then those in a queue."""
+        starts = F("run__starts_on").asc(nulls_last=True)
+        held = self.upcoming(on).exclude(run__state=Run.State.CANCELLED)
+        return held.order_by(Case(When(status="waiting", then=1), default=0), starts, "pk")
 
     def with_place_in_queue(self) -> "EnrolmentQuerySet":
         """Annotate `ahead`: how many wait before this one (0 for the first)."""

@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     listing = catalogue.search(Query(), reader=request.LANGUAGE_CODE, today=today, size=NEXT_STARTS)
     user = request.user
-    mine = Enrolment.objects.of(user).upcoming(today).first() if user.is_authenticated else None
+    mine = Enrolment.objects.of(user).ahead(today).first() if user.is_authenticated else None
     context = {
         "base": reverse("courses:course_list"),
         "listing": listing,

@@ -108,6 +108,20 @@ def test_signed_in_sees_ones_own_next_event_and_contact_in_place_of_the_pitch(cl
     assert not shown.cssselect(".doors")
 
 
+def test_ones_own_seat_comes_before_a_queue_and_what_is_cancelled_is_left_out(client, home):
+    learner = make.user()
+    called_off = make.run(make.course("Peruttu"), starts_on=TODAY + DAY)
+    make.enrolment(called_off, learner.person)
+    called_off.state = "cancelled"
+    called_off.save()
+    queue = make.run(make.course("Jono"), starts_on=TODAY + 2 * DAY)
+    make.enrolment(queue, learner.person, status="waiting")
+    client.force_login(learner)
+    assert text(home(), ".mine__title") == ["Jono"]
+    make.enrolment(make.run(make.course("Oma"), starts_on=TODAY + 9 * DAY), learner.person)
+    assert text(home(), ".mine__title") == ["Oma"]
+
+
 def test_site_is_told_in_schema_org(home, settings):
     """E2.1"""
     (script,) = home().cssselect('script[type="application/ld+json"]')
