@@ -1,11 +1,12 @@
 """What courses adds to the registries below: kinds of encounters, mails, and what it holds on a person."""
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
-from courses import kinds
+from courses import kinds, samples
 from crm import timeline
 from mailing.templates import Template, templates
 
@@ -18,14 +19,41 @@ for name, label in (
 ):
     timeline.kinds.add(timeline.Kind(name, label))
 
-for name in (
-    kinds.ENROLMENT_MAIL,
-    kinds.QUEUE_MAIL,
-    kinds.OFFER_MAIL,
-    kinds.LAPSED_MAIL,
-    kinds.CANCELLATION_MAIL,
+for template in (
+    Template(
+        kinds.ENROLMENT_MAIL,
+        Kind.SERVICE,
+        _("Confirming an enrolment, with dates, place, price and a calendar file"),
+        samples.enrolment,
+        (samples.FREE, samples.UNDATED, {"person_name": ""}),
+    ),
+    Template(
+        kinds.QUEUE_MAIL,
+        Kind.SERVICE,
+        _("Confirming a place on the waiting list"),
+        samples.queue,
+    ),
+    Template(
+        kinds.OFFER_MAIL,
+        Kind.SERVICE,
+        _("Offering a seat to the first on the waiting list"),
+        samples.offer,
+    ),
+    Template(
+        kinds.LAPSED_MAIL,
+        Kind.SERVICE,
+        _("Telling that the time to take an offered seat has run out"),
+        samples.enrolment,
+    ),
+    Template(
+        kinds.CANCELLATION_MAIL,
+        Kind.SERVICE,
+        _("Confirming a cancellation"),
+        samples.cancellation,
+        ({"was": "offered"}, {"was": "waiting"}),
+    ),
 ):
-    templates.add(Template(name, Kind.SERVICE))
+    templates.add(template)
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)

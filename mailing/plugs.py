@@ -1,14 +1,51 @@
 """What mailing itself adds to the registries: its own mails, and what it holds on a person."""
 
+from django.core import checks
+from django.utils.translation import gettext_lazy as _
+
 from consent.privacy import holdings
 from consent.purposes import Kind
 from mailing import holdings as declared
-from mailing import kinds
+from mailing import kinds, promotions, samples
 from mailing.templates import Template, templates
 
-for name in (kinds.CONFIRM_MAIL, kinds.WELCOME_MAIL, kinds.PREFERENCES_MAIL):
-    templates.add(Template(name, Kind.SERVICE))
-templates.add(Template(kinds.NEWSLETTER_MAIL, Kind.MARKETING))
+templates.add(
+    Template(
+        kinds.CONFIRM_MAIL,
+        Kind.SERVICE,
+        _("Asking whoever owns the address whether the newsletter may begin"),
+        samples.confirm,
+        ({"topics": []},),
+    )
+)
+templates.add(
+    Template(
+        kinds.WELCOME_MAIL,
+        Kind.SERVICE,
+        _("Telling what was chosen when the newsletter has begun"),
+        samples.welcome,
+        ({"topics": []},),
+    )
+)
+templates.add(
+    Template(
+        kinds.PREFERENCES_MAIL,
+        Kind.SERVICE,
+        _("Bringing the link to the preference centre that was asked for"),
+        samples.link,
+    )
+)
+templates.add(
+    Template(
+        kinds.NEWSLETTER_MAIL,
+        Kind.MARKETING,
+        _("The newsletter: what begins next, by the topics the reader has chosen"),
+        samples.newsletter,
+        ({"person_name": ""},),
+    )
+)
+
+checks.register(promotions.check)
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)

@@ -1,13 +1,40 @@
 """What the site itself adds to the registries below: the mails of signing in, and what Django itself holds."""
 
+from django.utils.translation import gettext_lazy as _
+
 from consent.privacy import holdings, tables, traces
 from consent.purposes import Kind
 from mailing.templates import Template, templates
 from portal import holdings as declared
+from portal import mail_samples as samples
 from portal.traces import TRACES
 
-for name in ("accounts/code", "accounts/notice", "accounts/unknown_address"):
-    templates.add(Template(name, Kind.SERVICE))
+templates.add(
+    Template(
+        "accounts/code",
+        Kind.SERVICE,
+        _("Signing in, a new password or a new address by a code"),
+        samples.code,
+        ({"what": "password"}, {"what": "address"}),
+    )
+)
+templates.add(
+    Template(
+        "accounts/notice",
+        Kind.SERVICE,
+        _("Telling the account’s owner that the address or the password was changed"),
+        samples.notice,
+        ({"what": "password_changed"}, {"what": "password_set"}),
+    )
+)
+templates.add(
+    Template(
+        "accounts/unknown_address",
+        Kind.SERVICE,
+        _("Telling that an address somebody tried to sign in with opens no account"),
+        samples.unknown_address,
+    )
+)
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)

@@ -311,4 +311,4 @@ def test_the_headers_say_who_writes_and_who_answers(server, settings):
 
 def test_templates_are_declared_once():
     with pytest.raises(Exception, match="already has accounts/code"):
-        templates.add(Template("accounts/code", Kind.SERVICE))
+        templates.add(Template("accounts/code", Kind.SERVICE, "codes", lambda _language: {}))
