@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
@@ -26,6 +27,7 @@ def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]]
         def check(
             request: SignedInRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> Answer:
+            prefetch_related_objects([request.user], "staff_roles")  # asked again by menu and page
             if not request.user.may(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -22,12 +22,29 @@ class Permission(TextChoices):
     EDIT_INSTITUTION = "edit_institution", _("edit the institution’s own details")
     MANAGE_STAFF = "manage_staff", _("give and take staff roles")
     EDIT_CUSTOMERS = "edit_customers", _("edit organisations and their people")
+    SEE_PEOPLE = "see_people", _("see people’s addresses and what they permit")
+    RECORD_WORDS = "record_words", _("record what a person says of contacting them")
+    SETTLE_DOUBTS = "settle_doubts", _("say what became of a mail in doubt")
 
 
 TABLE: dict[Role, frozenset[Permission]] = {
-    Role.SALES: frozenset({Permission.USE_WORKBENCH, Permission.EDIT_CUSTOMERS}),
+    Role.SALES: frozenset(
+        {
+            Permission.USE_WORKBENCH,
+            Permission.EDIT_CUSTOMERS,
+            Permission.SEE_PEOPLE,
+            Permission.RECORD_WORDS,
+        }
+    ),
     Role.COORDINATOR: frozenset(
-        {Permission.USE_WORKBENCH, Permission.EDIT_OFFERING, Permission.EDIT_CUSTOMERS}
+        {
+            Permission.USE_WORKBENCH,
+            Permission.EDIT_OFFERING,
+            Permission.EDIT_CUSTOMERS,
+            Permission.SEE_PEOPLE,
+            Permission.RECORD_WORDS,
+            Permission.SETTLE_DOUBTS,
+        }
     ),
     Role.TRAINER: frozenset({Permission.USE_WORKBENCH}),
     Role.MANAGER: frozenset(
@@ -36,6 +53,9 @@ TABLE: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_OFFERING,
             Permission.EDIT_CUSTOMERS,
             Permission.EDIT_INSTITUTION,
+            Permission.SEE_PEOPLE,
+            Permission.RECORD_WORDS,
+            Permission.SETTLE_DOUBTS,
         }
     ),
     Role.ADMIN: frozenset(Permission),

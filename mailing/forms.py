@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import AddressField
 from accounts.models import LANGUAGES
 from consent.models import Preference, Topic
+from mailing.models import Delivery
 
 Frequency = Preference.Frequency
 LONGEST_PAUSE = timedelta(days=366)
@@ -75,3 +76,14 @@ class LinkForm(forms.Form):
     """The address to mail a link to."""
 
     email = AddressField()
+
+
+class DoubtForm(forms.Form):
+    """What staff know of a delivery in doubt."""
+
+    state = forms.ChoiceField(
+        choices=[
+            (state.value, state.label)
+            for state in (Delivery.State.SENT, Delivery.State.FAILED, Delivery.State.QUEUED)
+        ]
+    )

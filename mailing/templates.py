@@ -9,12 +9,18 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from common.registry import Registry
 from consent.purposes import Kind
 
 Values = dict[str, object]
+KINDS = {
+    Kind.SERVICE: gettext_lazy("Service"),
+    Kind.MARKETING: gettext_lazy("Marketing"),
+    Kind.LEGAL: gettext_lazy("Required by law"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,11 @@ class Template:
     purpose: StrOrPromise
     sample: Callable[[str], Values]
     variants: tuple[Values, ...] = ()
+
+    @property
+    def kind_in_words(self) -> str:
+        """The class, as staff read it."""
+        return str(KINDS[self.kind])
 
     def file(self, ending: str) -> str:
         app, page = self.name.split("/", 1)

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, override
 
-from portal.menu import MAIN
+from accounts.models import User
+from mailing import switch
+from portal.menu import MAIN, STAFF, Item
 
 THEMES = ("auto", "light", "dark")
 LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}  # as previews of shared links want them
@@ -36,8 +38,25 @@ def site(request: HttpRequest) -> dict[str, object]:
         "languages": alternates(request),
         "locale": LOCALES.get(get_language() or "", ""),
         "theme": theme_of(request),
+        **(staff(request) if request.path.startswith("/staff/") else {}),
         "footer_contact": {"email": settings.CONTACT_EMAIL, "phone": settings.CONTACT_PHONE},
     }
+
+
+def staff(request: HttpRequest) -> dict[str, object]:
+    """What the staff pages know besides: their own menu, and whether mail leaves."""
+    user = request.user
+    mine = [each for each in STAFF if isinstance(user, User) and may_open(user, each)]
+    here = [each for each in mine if request.path.startswith(each.url)]
+    return {
+        "staff_menu": mine,
+        "staff_here": max(here, key=lambda each: len(each.url), default=None),
+        "sending": switch.status,
+    }
+
+
+def may_open(user: User, item: Item) -> bool:
+    return item.permission is None or user.may(item.permission)
 
 
 def alternates(request: HttpRequest) -> list[Alternate]:

@@ -9,8 +9,9 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
 from mailing.views import delivered
+from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
-from portal.views import about, health, home, inbox, me, site, staff, styleguide
+from portal.views import about, health, home, inbox, me, site, staff, staff_people, styleguide
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"
@@ -19,7 +20,7 @@ handler429 = "portal.errors.too_many_requests"  # allauth's rate limits ask for 
 handler500 = "portal.errors.server_error"
 
 # --- the same in every language ------------------------------------------------------
-plain = [
+plain: list[URLPattern | URLResolver] = [
     path("", home.root, name="root"),
     path("theme/", site.theme, name="theme"),
     path("healthz", health.healthz, name="healthz"),
@@ -32,9 +33,25 @@ plain = [
     path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
     path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),
     path("mail/unsubscribe/<str:token>/", delivered.unsubscribe, name="unsubscribe"),
-    path("staff/health/", staff.health, name="staff_health"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
+
+# --- for staff, in the language of their browser ----------------------------------------
+workbench = [
+    path("", staff.workbench, name="staff"),
+    path("health/", staff.health, name="staff_health"),
+    path("mail/", mail.mail, name="staff_mail"),
+    path("mail/deliveries/", mail.deliveries, name="staff_deliveries"),
+    path("mail/deliveries/<int:pk>/doubt/", mail.settle, name="staff_doubt"),
+    path("mail/templates/", mail.template_list, name="staff_templates"),
+    path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
+    path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
+    path("people/", staff_people.find, name="staff_people"),
+    path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
+    path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),
+    path("people/<int:pk>/permission/link/", staff_people.link, name="staff_link"),
+]
+plain += [path("staff/", include(workbench))]
 
 # --- in the reader's language ----------------------------------------------------------
 pages: list[URLPattern | URLResolver] = [

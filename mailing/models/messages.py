@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, Institution
@@ -13,6 +13,7 @@ from consent.models import Event, Person, Topic
 from consent.purposes import Kind
 from consent.rules import BY_NAME
 from mailing.kinds import Stop
+from mailing.templates import templates
 
 
 def new_message_id() -> str:
@@ -64,6 +65,19 @@ class Message(models.Model):
         return f"{self.template} · {self.language}"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Reads of deliveries."""
+
+    def told(self) -> "DeliveryQuerySet":
+        """For lists, newest first: with the message, the person, and `moved_at`, the moment of the last step."""
+        steps = Transition.objects.filter(delivery=OuterRef("pk")).order_by("-pk")
+        return (
+            self.select_related("message__topic", "message__controller", "person")
+            .annotate(moved_at=Subquery(steps.values("at")[:1]))
+            .order_by("-pk")
+        )
+
+
 class Delivery(models.Model):
     """A message on its way to one person; one row, any number of attempts, one Message-ID for all of them.
 
@@ -100,6 +114,8 @@ class Delivery(models.Model):
     decision = models.CharField(max_length=20, blank=True, db_default="")
     reply = models.CharField(max_length=500, blank=True, db_default="")
     resolved_by = models.CharField(max_length=60, blank=True, db_default="")
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -169,6 +185,12 @@ class Delivery(models.Model):
     def language(self) -> str:
         """What the mail is written in: the message's language, or the reader's own."""
         return self.message.language or self.person.language
+
+    @property
+    def about(self) -> str:
+        """What its message is for, in the reader's language."""
+        name = self.message.template
+        return str(templates[name].purpose) if name in templates else name
 
     @property
     def why(self) -> str:
