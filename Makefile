@@ -33,7 +33,7 @@ demo: install  ## start the whole portal with invented data [PORT=8000] [DEMO_DI
 
 run: setup  ## start the site alone, reloading on every change (data in .demo/run)
 	@exec env DEBUG=1 DEMO=1 DEMO_DIR=.demo/run $(BIN)/python -m portal.embedded sh -c '\
-	  $(BIN)/python manage.py migrate -v0 && $(BIN)/python manage.py seed_demo && \
+	  $(BIN)/python manage.py migrate -v0 && $(BIN)/python manage.py sending on && $(BIN)/python manage.py seed_demo && \
 	  exec $(BIN)/python manage.py runserver $(PORT)'
 
 test: setup  ## run the tests but the slow ones (under 8 minutes)

@@ -39,7 +39,9 @@ def clone(template: str, name: str) -> None:
     connections.close_all()
     with superuser("postgres") as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        cursor.execute(
+            f"CREATE DATABASE {name} OWNER portal_owner TEMPLATE {template} STRATEGY FILE_COPY"
+        )
 
 
 @contextlib.contextmanager

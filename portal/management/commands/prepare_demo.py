@@ -4,8 +4,10 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from mailing import switch
+from portal.demo import history
 
 
 class Command(BaseCommand):
@@ -19,3 +21,4 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write("Seeding the invented offering, once")
         call_command("seed_demo", stdout=self.stdout, stderr=self.stderr)
+        history.end_old_doubts(timezone.now())
