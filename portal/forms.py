@@ -55,7 +55,10 @@ def scopes() -> list[Scope]:
 class FindForm(forms.Form):
     """Whose page is wanted."""
 
-    email = AddressField(help_text=gettext_lazy("The whole address; nothing else is searched."))
+    address = AddressField(
+        help_text=gettext_lazy("The whole address; nothing else is searched."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class MomentForm(forms.Form):

@@ -125,7 +125,7 @@ def template_list(request: SignedInRequest) -> HttpResponse:
     """Every mail there is: its subject, what it is for, its class."""
     language = language_of(request.GET, request.LANGUAGE_CODE)
     shown = [(each, samples.draw(each, language)) for each in templates]
-    context = {"shown": shown, "language": language, "languages": LANGUAGES}
+    context = {"shown": shown, "language": language, "mail_languages": LANGUAGES}
     return render(request, "mailing/staff_templates.html", context)
 
 
@@ -149,7 +149,7 @@ def template_detail(request: SignedInRequest, app: str, page: str) -> HttpRespon
         "schemes": SCHEMES,
         "scheme": scheme if scheme in SCHEMES else SCHEMES[0],
         "language": language,
-        "languages": LANGUAGES,
+        "mail_languages": LANGUAGES,
         "variant": variant,
         "variants": range(len(template.variants) + 1),
     }

@@ -63,10 +63,10 @@ def find(request: SignedInRequest) -> HttpResponse:
     """The person behind an address. It is posted, so that no log and no history keeps it."""
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        person = Person.objects.known_by(form.cleaned_data["email"]).first()
+        person = Person.objects.known_by(form.cleaned_data["address"]).first()
         if person is not None:
             return redirect("site:staff_permission", person.pk)
-        form.add_error("email", _("We hold nothing of this address."))
+        form.add_error("address", _("We hold nothing of this address."))
     status = 422 if form.is_bound else 200
     return render(request, "portal/staff_people.html", {"form": form}, status=status)
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import User
-from consent import ledger
+from consent import ledger, people
 from courses.models import Course, Enrolment, Run
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
@@ -33,6 +33,7 @@ class World:
     confirmed: Enrolment
     offered: Enrolment
     waiting: Enrolment
+    coordinator: User
 
 
 def world() -> World:
@@ -54,6 +55,7 @@ def world() -> World:
         confirmed=factories.enrolment(others[0], person),
         offered=_offered(others[1], person),
         waiting=factories.enrolment(runs[2], person, status="waiting"),
+        coordinator=factories.staff(main.institution, "coordinator", "coordinator@example.org"),
     )
 
 
@@ -105,7 +107,14 @@ class Walk:
 
     path: Callable[[World], str]
     signed_in: bool = False
+    as_staff: bool = False
     then: Callable[[Page], None] = lambda page: None
+
+    def visitor(self, world: World) -> User | None:
+        """Who is signed in there."""
+        if self.as_staff:
+            return world.coordinator
+        return world.user if self.signed_in else None
 
 
 def _send_empty(page: Page) -> None:
@@ -150,6 +159,41 @@ def _stopped(world: World) -> str:
     refusal = ledger.withdraw(person, "newsletter", channel="sms", method="form")
     event = refusal.pk if refusal else ""
     return f"{reverse('mailing:preferences')}?done=stopped&event={event}"
+
+
+def _doubt(world: World) -> Delivery:
+    """A letter that the server may have taken."""
+    letter = _letter(world)
+    rows = Delivery.objects.filter(pk=letter.pk)
+    rows.update(state="claimed", lease_token="0" * 32, lease_until=timezone.now())
+    rows.update(state="transmitting", transmit_at=timezone.now())
+    rows.update(state="in_doubt", lease_token=None, lease_until=None, reply="hung up")
+    return letter
+
+
+def _mail_of_staff(world: World) -> str:
+    """Something in doubt, something stopped, an address that is closed."""
+    _doubt(world)
+    stopped = _letter(world)
+    Delivery.objects.filter(pk=stopped.pk).update(state="suppressed", decision="objected")
+    gone = people.person_for("gone@example.org").addresses.get()
+    people.close_address(gone, "hard_bounce", now=timezone.now())
+    return reverse("site:staff_mail")
+
+
+def _permission_of(world: World, query: str = "") -> str:
+    _stopped(world)
+    return reverse("site:staff_permission", args=[world.user.person.pk]) + query
+
+
+def _yesterday(world: World) -> str:
+    moment = timezone.localtime() - DAY
+    return _permission_of(world, f"?at={moment:%Y-%m-%dT%H:%M}")
+
+
+def _say_nothing(page: Page) -> None:
+    page.locator("form[action$='/word/'] .button").click()
+    page.locator(".error-summary").wait_for()
 
 
 def _pause_for_too_long(page: Page) -> None:
@@ -213,6 +257,19 @@ WALKS = {
     "unsubscribe": Walk(lambda world: _path(links.one_click_url(_letter(world)))),
     "why": Walk(lambda world: _path(links.why_url(_letter(world)))),
     "link-gone": Walk(_at("mailing:newsletter_confirm", args=["1.x"])),
+    "staff-mail": Walk(_mail_of_staff, as_staff=True),
+    "staff-deliveries": Walk(
+        lambda world: reverse("site:staff_deliveries") + "?state=queued", as_staff=True
+    ),
+    "staff-templates": Walk(_at("site:staff_templates"), as_staff=True),
+    "staff-template": Walk(
+        _at("site:staff_template", args=["mailing", "newsletter"]), as_staff=True
+    ),
+    "staff-people": Walk(_at("site:staff_people"), as_staff=True),
+    "staff-permission": Walk(_permission_of, as_staff=True),
+    "staff-permission-past": Walk(_yesterday, as_staff=True),
+    "staff-permission-wrong": Walk(_permission_of, as_staff=True, then=_say_nothing),
+    "staff-health": Walk(_at("site:staff_health"), as_staff=True),
     "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
     "styleguide": Walk(_at("site:styleguide")),
 }

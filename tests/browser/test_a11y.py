@@ -33,8 +33,8 @@ class Site:
         walk = WALKS[name]
         context = self.browser.new_context(**options)
         context.set_default_timeout(20_000)
-        if walk.signed_in:
-            sign_in(context, self.url, self.world.user)
+        if visitor := walk.visitor(self.world):
+            sign_in(context, self.url, visitor)
         page = context.new_page()
         if said is not None:
             page.on("console", lambda message: said.append(message.text))

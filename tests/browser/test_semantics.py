@@ -25,12 +25,13 @@ def shown() -> World:
 @pytest.mark.parametrize("name", [name for name in WALKS if not name.endswith("wrong")])
 def test_markup_has_no_fault(client, shown, name, language):
     walk = WALKS[name]
-    if walk.signed_in:
-        client.force_login(shown.user, backend="django.contrib.auth.backends.ModelBackend")
+    if visitor := walk.visitor(shown):
+        client.force_login(visitor, backend="django.contrib.auth.backends.ModelBackend")
     client.cookies["django_language"] = language  # for the pages without a language in their path
     with translation.override(language):
         path = walk.path(shown)
-    page = html.fromstring(client.get(path.replace("/fi/", f"/{language}/")).content)
+    asked = client.get(path.replace("/fi/", f"/{language}/"), headers={"accept-language": language})
+    page = html.fromstring(asked.content)
     faults = {check.__name__: check(page, language) for check in CHECKS}
     assert {fault: found for fault, found in faults.items() if found} == {}
 

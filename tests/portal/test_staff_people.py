@@ -100,13 +100,13 @@ def test_nobody_is_404(client, seller):
 
 
 def test_a_person_is_found_by_the_address_in_any_case(client, seller, anna):
-    answer = client.post(FIND, {"email": " ANNA@example.org "})
+    answer = client.post(FIND, {"address": " ANNA@example.org "})
     assert answer.headers["Location"] == page_of(anna)
 
 
 @pytest.mark.parametrize("email", ["nobody@example.org", "anna", "", "anna@example"])
 def test_no_other_address_is_found(client, seller, anna, email):
-    text(client.post(FIND, {"email": email}), 422)
+    text(client.post(FIND, {"address": email}), 422)
 
 
 # --- the time machine -----------------------------------------------------------------------
