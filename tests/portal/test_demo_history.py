@@ -100,6 +100,7 @@ def test_the_past_is_whole_and_the_clock_is_back(inbox, tmp_path, settings):
 
 SEED = """
 import django; django.setup()
+from django.core.management import call_command
 call_command("seed_demo", verbosity=0)
 """
 
