@@ -163,9 +163,8 @@ PEOPLE = [
         Address,
         _("reaching the person"),
         [
-            personal(
-                "id", "person", "email", "is_primary", "closed_at", "closed_because", "created_at"
-            ),
+            personal("id", "person", "email", "is_primary", "created_at"),
+            personal("closed_at", "closed_because", "reopened_at"),
         ],
         whose=of(person="person"),
         erased=Erased.DELETED,

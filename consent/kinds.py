@@ -4,6 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 ALL_MARKETING = "*"  # the purpose of an objection (GDPR Art. 21(2))
+PROOF = "proof"  # the purpose of codes and links that prove an address, a closed one too
 PROCESSING = "processing"  # the purpose of a restriction (GDPR Art. 18)
 EVERY_CHANNEL = "*"  # the channel of both
 

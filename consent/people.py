@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
 
 from accounts.models import User
+from common.days import PortalNow
 from consent import suppression
 from consent.models import Address, Person
 
@@ -103,7 +104,9 @@ def join(user: User) -> Person:
 def take_address(person: Person, email: str) -> None:
     """Make the proven address the person's primary one, whoever it was written to before."""
     moved = Address.objects.alias(known_as=Lower("email")).filter(known_as=email.lower())
-    if not moved.update(person=person, is_primary=True):
+    if moved.update(person=person, is_primary=True):
+        open_address(email)
+    else:
         Address.objects.create(person=person, email=email.lower())
 
 
@@ -124,3 +127,15 @@ def close_address(address: Address, because: str, *, now: datetime) -> None:
         closed_at=now, closed_because=because
     )
     address.refresh_from_db(fields=["closed_at", "closed_because"])
+
+
+def open_address(email: str) -> bool:
+    """Send to a closed address again, its owner having just proven that mail arrives; false when it was not closed.
+
+    What was refused stays refused: this permits nothing.
+    """
+    known = Address.objects.alias(known_as=Lower("email")).filter(known_as=email.strip().lower())
+    opened = known.filter(closed_at__isnull=False).update(
+        closed_at=None, closed_because="", reopened_at=PortalNow()
+    )
+    return bool(opened)

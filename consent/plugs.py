@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consent import holdings as declared
+from consent.kinds import PROOF
 from consent.privacy import holdings
 from consent.purposes import Kind, Purpose, purposes
 
@@ -31,6 +32,14 @@ purposes.add(
         Kind.SERVICE,
         _("Messages about what you have ordered"),
         _("Enrolments, invoices, sign-in codes: what belongs to something you have asked for."),
+    )
+)
+purposes.add(
+    Purpose(
+        PROOF,
+        Kind.SERVICE,
+        _("Proving an address"),
+        _("A code or a link that somebody has just asked for, to show that the address is theirs."),
     )
 )
 purposes.add(

@@ -165,9 +165,9 @@ def sent(delivery: Delivery, reply: str) -> None:
         forget_secrets(delivery.message_id)
 
 
-def fail(delivery: Delivery, reply: str) -> None:
-    """It will never be taken."""
-    finish(delivery, state=State.FAILED, reply=reply[:500])
+def fail(delivery: Delivery, reply: str) -> bool:
+    """It will never be taken; false when another worker has it meanwhile."""
+    return finish(delivery, state=State.FAILED, reply=reply[:500])
 
 
 def suppress(delivery: Delivery, rule: str, event_id: int | None = None) -> None:
@@ -182,11 +182,12 @@ def doubt(delivery: Delivery, reply: str) -> None:
     )
 
 
-def finish(delivery: Delivery, **changes: object) -> None:
-    """Write the last word on a delivery; a message with nothing left to send forgets its secrets."""
-    held(delivery).update(lease_token=None, lease_until=None, **changes)
+def finish(delivery: Delivery, **changes: object) -> bool:
+    """Write the last word on a delivery, if this worker holds it; a message with nothing to send forgets its secrets."""
+    is_written = bool(held(delivery).update(lease_token=None, lease_until=None, **changes))
     if delivery.message.secrets:
         forget_secrets(delivery.message_id)
+    return is_written
 
 
 def forget_secrets(message_id: int) -> None:

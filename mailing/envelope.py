@@ -4,6 +4,7 @@ A campaign is drawn once in each language; what all its mails share is kept as b
 """
 
 import binascii
+import re
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -25,6 +26,7 @@ OWN = {
     "preferences_url": "\ue000preferences\ue001",
     "why_url": "\ue000why\ue001",
 }  # characters of private use stand where each reader's own values go
+SEALED = re.compile(rb"\+\d{1,18}\.[0-9a-f]{16}@", re.IGNORECASE)
 TEXT, HTML = (get_random_string(32).encode() for _ in range(2))  # and these where the two parts go
 
 
@@ -47,6 +49,7 @@ def own_headers(delivery: Delivery, now: datetime) -> bytes:
     """Headers that differ from reader to reader; with the way out that mail programs offer (RFC 2369, RFC 8058)."""
     headers = {
         "To": postal(delivery.address),
+        "Reply-To": reply_addresses(delivery),
         "Date": format_datetime(now),
         "Message-ID": delivery.internet_message_id,
     }
@@ -63,7 +66,6 @@ def shared_part(message: Message, language: str) -> bytes:
     """The headers that all mails of the message have, and its parts with marks for their text."""
     mail = EmailMessage(SMTP)
     mail["From"] = formataddr((settings.SITE_NAME, settings.MAIL_FROM))
-    mail["Reply-To"] = reply_address(message)
     mail["Auto-Submitted"] = "auto-generated"
     if message.kind == Kind.MARKETING:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -135,6 +137,12 @@ def seal(key: int) -> str:
     return salted_hmac("mailing.return_path", str(key)).hexdigest()[:16]
 
 
+def keys_of_return_paths(raw: bytes) -> list[int]:
+    """The deliveries whose return paths stand anywhere in a mail, in order."""
+    found = [key_of_return_path(each[0].decode()) for each in SEALED.finditer(raw)]
+    return [key for key in found if key is not None]
+
+
 def key_of_return_path(address: str) -> int | None:
     """The delivery that a return path was made for; None for anything else."""
     key, _, mark = address.partition("@")[0].rpartition("+")[2].partition(".")
@@ -152,7 +160,12 @@ def postal(address: str) -> str:
     return f"{box}@{domain.encode('idna').decode()}"
 
 
-def reply_address(message: Message) -> str:
-    """Who reads the answer: the contact person the mail names, else the site's."""
+def reply_addresses(delivery: Delivery) -> str:
+    """Who reads the answer: the contact person the mail names, else the site's.
+
+    An answer to marketing reaches the portal too, where “stop” stops it (`mailing.inbound`).
+    """
+    message = delivery.message
     contact = message.context.get("contact") or {}
-    return str(contact.get("email") or settings.CONTACT_EMAIL)
+    reader = postal(str(contact.get("email") or settings.CONTACT_EMAIL))
+    return f"{reader}, {return_path(delivery)}" if message.kind == Kind.MARKETING else reader

@@ -9,8 +9,10 @@ import secrets
 import time
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from common.days import database_now
-from mailing import deliveries, switch, transport, wakeup
+from mailing import bounces, deliveries, switch, transport, wakeup
 from mailing.envelope import envelope, postal, return_path
 from mailing.models import Delivery
 
@@ -72,7 +74,7 @@ def send(server: transport.Server, delivery: Delivery, now: datetime) -> bool:
     try:
         reply = transport.transmit(server, mail)
     except transport.RefusedError as error:
-        put_off(delivery, f"{error.code} {error.reply}", is_last=error.is_permanent)
+        refuse(delivery, error)
         if error.code == transport.CLOSING:
             raise transport.LostError(error.reply) from error
         return False
@@ -106,7 +108,7 @@ def offer(server: transport.Server, delivery: Delivery) -> bool:
     try:
         transport.offer(server, return_path(delivery), postal(delivery.address))
     except transport.RefusedError as error:
-        put_off(delivery, f"{error.code} {error.reply}", is_last=error.is_permanent)
+        refuse(delivery, error)
         return False
     except transport.LostError as error:
         put_off(delivery, str(error))
@@ -115,6 +117,17 @@ def offer(server: transport.Server, delivery: Delivery) -> bool:
         deliveries.put_back(delivery, PAUSE, str(error), counts=False)
         raise
     return True
+
+
+def refuse(delivery: Delivery, error: transport.RefusedError) -> None:
+    """Try again later, or never: then the failure and what it says of the address are written together."""
+    reply = f"{error.code} {error.reply}"
+    if not error.is_permanent:
+        put_off(delivery, reply)
+        return
+    with transaction.atomic():
+        if deliveries.fail(delivery, reply):
+            bounces.refused(delivery, reply)
 
 
 def put_off(delivery: Delivery, reply: str, *, is_last: bool = False) -> None:

@@ -15,7 +15,7 @@ from consent.privacy import (
     technical,
 )
 from mailing import stopping
-from mailing.models import Delivery, Message, Sending, SignUp, Transition
+from mailing.models import Bounce, Delivery, InboundMail, Message, Sending, SignUp, Transition
 
 KNOWN = _("as long as the person is known")
 PROOF = _("GDPR Art. 5(2), 7(1): that marketing left only with permission")
@@ -84,6 +84,27 @@ HOLDINGS = [
         whose=of(person="delivery__person", email="delivery__address"),
         erased=Erased.STAYS,
         until=_("as long as the delivery"),
+    ),
+    Holding(
+        "mailing.bounces",
+        Bounce,
+        _("what did not arrive or was reported as spam, so that nothing more is sent there"),
+        [personal("id", "delivery", "kind", "status", "at")],
+        whose=of(person="delivery__person", email="delivery__address"),
+        erased=Erased.DELETED,
+        until=_("as long as the delivery"),
+    ),
+    Holding(
+        "mailing.inbound",
+        InboundMail,
+        _("what came in: reports on our mail, answers to it, and what nobody expected"),
+        [
+            personal("id", "received_at", "kind", "delivery", "person", "sender", "subject"),
+            personal("text", "size", "digest"),
+        ],
+        whose=of(person="person", email="sender"),
+        erased=Erased.DELETED,
+        until=_("answers to our mail as long as the person is known, everything else thirty days"),
     ),
     Holding(
         "mailing.sign_ups",

@@ -10,6 +10,8 @@ CONFIRM_MAIL = "mailing/confirm"
 WELCOME_MAIL = "mailing/welcome"
 PREFERENCES_MAIL = "mailing/preferences"
 NEWSLETTER_MAIL = "mailing/newsletter"
+STOPPED_MAIL = "mailing/stopped"
+PROOF_MAIL = "mailing/proof"
 
 
 class Stop(TextChoices):

@@ -13,8 +13,9 @@ from django.utils import translation
 from consent.models import Person
 from mailing.models import Delivery, SignUp
 
-CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, WHY = (
-    f"mailing.links.{name}" for name in ("confirm", "not_me", "unsubscribe", "preferences", "why")
+CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, WHY, PROVE = (
+    f"mailing.links.{name}"
+    for name in ("confirm", "not_me", "unsubscribe", "preferences", "why", "prove")
 )
 
 
@@ -53,6 +54,11 @@ def why_url(delivery: Delivery) -> str:
     return _page("mailing:why", _sign(WHY, delivery.pk), delivery.language)
 
 
+def prove_url(delivery: Delivery) -> str:
+    """The page whose button opens the address again that this mail went to."""
+    return _page("mailing:address_prove", _sign(PROVE, delivery.pk), delivery.language)
+
+
 def _sign(salt: str, key: int) -> str:
     return Signer(salt=salt, sep=".").sign(str(key))
 
@@ -83,6 +89,11 @@ def delivery_to_stop(token: str) -> Delivery | None:
 def delivery_to_explain(token: str) -> Delivery | None:
     """The delivery behind a “why did I get this” link."""
     return _delivery(WHY, token)
+
+
+def delivery_to_prove(token: str) -> Delivery | None:
+    """The delivery of a mail that was to prove its address."""
+    return _delivery(PROVE, token)
 
 
 def person_by_key(token: str) -> Person | None:

@@ -12,9 +12,9 @@ from django.utils import translation
 
 from common.days import database_now
 from consent import ledger, people
-from consent.kinds import Method
+from consent.kinds import PROOF, Method
 from consent.ledger import Proof
-from consent.models import Person, Preference, Topic
+from consent.models import Address, Person, Preference, Topic
 from mailing import kinds, links, outbox
 from mailing.models import Message, SignUp
 
@@ -25,10 +25,11 @@ def request(
 ) -> SignUp | None:
     """Keep the wish and mail a link to confirm it; no topics are all of them.
 
-    None, and no mail, when the address's owner has disowned such a request within its lifetime.
+    None, and no mail, when the address's owner has disowned such a request within its lifetime, or reported our mail
+    as spam.
     """
     person = people.person_for(address, language=language)
-    if SignUp.objects.alive().filter(person=person, disowned_at__isnull=False).exists():
+    if is_unwanted(person, address):
         return None
     sign_up = SignUp.objects.create(
         person=person, address=address, language=language, frequency=frequency
@@ -46,21 +47,33 @@ def request(
             "not_me_url": links.not_me_url(sign_up),
         },
         not_after=sign_up.created_at + SignUp.LIFETIME,
+        purpose=PROOF,
     )
     return sign_up
+
+
+def is_unwanted(person: Person, address: str) -> bool:
+    """Whether the address's owner has said that such a request was not theirs, or that our mail is spam."""
+    disowned = SignUp.objects.alive().filter(person=person, disowned_at__isnull=False)
+    reported = person.addresses.filter(
+        email__iexact=address, closed_because=Address.Closed.COMPLAINT
+    )
+    return disowned.exists() or reported.exists()
 
 
 @transaction.atomic
 def confirm(sign_up: SignUp, *, ip: str = "", user_agent: str = "") -> SignUp:
     """Write the permission into the ledger and welcome the person; a second time changes nothing.
 
-    What was disowned stays so. An earlier refusal is lifted: this is the person's own new consent.
+    What was disowned stays so. An earlier refusal is lifted: this is the person's own new consent. Mail has arrived, so
+    an address that was closed is open again.
     """
     sign_up = SignUp.objects.select_for_update().get(pk=sign_up.pk)
     if sign_up.confirmed_at or sign_up.disowned_at:
         return sign_up
     sign_up.confirmed_at = database_now()
     sign_up.save(update_fields=["confirmed_at"])
+    people.open_address(sign_up.address)
     person = people.person_for(sign_up.address)  # whoever has proven the address since
     proof = Proof(
         address=sign_up.address,

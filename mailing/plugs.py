@@ -37,6 +37,22 @@ templates.add(
 )
 templates.add(
     Template(
+        kinds.STOPPED_MAIL,
+        Kind.SERVICE,
+        _("Confirming that what the reader stopped by answering has stopped"),
+        samples.stopped,
+    )
+)
+templates.add(
+    Template(
+        kinds.PROOF_MAIL,
+        Kind.SERVICE,
+        _("Bringing the link that opens a closed address again"),
+        samples.proof,
+    )
+)
+templates.add(
+    Template(
         kinds.NEWSLETTER_MAIL,
         Kind.MARKETING,
         _("The newsletter: what begins next, by the topics the reader has chosen"),

@@ -5,7 +5,7 @@ Nothing is taken out of queues: the gateway asks the ledger when it sends.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
@@ -179,6 +179,12 @@ def stop_mail(delivery: Delivery, how: How) -> Event | None:
         source=f"delivery {delivery.pk}",
         **how,
     )
+
+
+def has_permitted_since(delivery: Delivery, moment: datetime) -> bool:
+    """Whether the reader has consented anew, after the moment, to mail of the delivery's purpose."""
+    given = Event.objects.of(delivery.person).filter(action=Action.GRANTED)
+    return given.filter(purpose=delivery.message.purpose, recorded_at__gt=moment).exists()
 
 
 @transaction.atomic

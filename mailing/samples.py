@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from consent.models import Person
-from consent.purposes import Kind
+from consent.purposes import Kind, purposes
 from mailing import kinds
 from mailing.envelope import envelope, personal
 from mailing.models import Delivery, Message
@@ -126,6 +126,18 @@ def link(language: str) -> Values:
     """A link to the preference centre that was asked for."""
     with translation.override(language):
         return {"preferences_page": f"{_page('mailing:preferences')}?key={TOKEN}"}
+
+
+def stopped(language: str) -> Values:
+    """The newsletter, stopped by an answer."""
+    with translation.override(language):
+        return {"what_has_stopped": str(purposes[kinds.NEWSLETTER].title), **link(language)}
+
+
+def proof(language: str) -> Values:
+    """A closed address whose owner wants mail again."""
+    with translation.override(language):
+        return {"prove_url": _page("mailing:address_prove", TOKEN)}
 
 
 def newsletter(language: str) -> Values:

@@ -1,9 +1,9 @@
-"""Jobs that wake the gateway, end doubts and forget sign-ups; safe to run twice, in parallel, or late."""
+"""Jobs that wake the gateway, end doubts, and forget sign-ups and inbound mail; safe to run twice, in parallel, or late."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from mailing import doubt, gateway, newsletters
+from mailing import doubt, gateway, inbound, newsletters
 from mailing.models import SignUp
 
 
@@ -23,3 +23,9 @@ def settle_doubts() -> dict[str, int]:
 def forget_requests() -> int:
     """Delete the sign-ups whose links have ended."""
     return newsletters.forget_requests(before=timezone.now() - SignUp.LIFETIME)
+
+
+@shared_task
+def forget_inbound() -> int:
+    """Delete the inbound mail that nobody needs any more."""
+    return inbound.forget()

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from mailing.views import delivered, newsletter, preferences
+from mailing.views import address, delivered, newsletter, preferences
 
 app_name = "mailing"
 
@@ -21,12 +21,18 @@ centre = [
     path("stop-all/", preferences.stop_all, name="preferences_stop_all"),
     path("permit/", preferences.permit, name="preferences_permit"),
     path("undo/", preferences.undo, name="preferences_undo"),
+    path("address/", address.ask, name="address_ask"),
     path("link/", preferences.link, name="preferences_link"),
     path("sent/", preferences.sent, name="preferences_sent"),
+]
+
+mails = [
+    path("why/<str:token>/", delivered.why, name="why"),
+    path("address/<str:token>/", address.prove, name="address_prove"),
 ]
 
 urlpatterns = [
     path(_("newsletter/"), include(newsletters)),
     path(_("me/"), include([path("preferences/", include(centre))])),
-    path(_("mail/"), include([path("why/<str:token>/", delivered.why, name="why")])),
+    path(_("mail/"), include(mails)),
 ]

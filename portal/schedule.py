@@ -23,5 +23,9 @@ SCHEDULE = {
         "task": "mailing.tasks.forget_requests",
         "schedule": crontab(hour="3", minute="10"),
     },
+    "mailing.forget_inbound": {
+        "task": "mailing.tasks.forget_inbound",
+        "schedule": crontab(hour="3", minute="15"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

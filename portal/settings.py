@@ -284,6 +284,9 @@ SMTP = {
     "timeout": 30,
 }
 
+# --- mail in --------------------------------------------------------------------------------
+ANYMAIL = {"MAILGUN_WEBHOOK_SIGNING_KEY": env.str("MAILGUN_WEBHOOK_SIGNING_KEY", "")}
+
 # --- machine interfaces -------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -303,5 +306,6 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"flufl.bounce": {"level": "CRITICAL"}},  # tells of each reader it tries
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

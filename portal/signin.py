@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from consent import people
+from consent.kinds import PROOF
 from mailing import outbox
 from portal import errors
 
@@ -40,6 +42,12 @@ class NoOtherMail(BaseEmailBackend):
     def send_messages(self, email_messages: Any) -> int:
         message = "mail leaves through mailing.outbox.queue"
         raise RuntimeError(message)
+
+
+def is_by_code(request: HttpRequest, user: User) -> bool:
+    """Whether the user has just entered the code that was mailed to their address."""
+    last = get_authentication_records(request, user)[-1:]
+    return any((each["method"], each.get("email")) == ("code", user.email) for each in last)
 
 
 class Adapter(DefaultAccountAdapter):
@@ -67,16 +75,21 @@ class Adapter(DefaultAccountAdapter):
             to=email,
             secrets={"code": context["code"]} if "code" in context else None,
             not_after=timezone.now() + lifetime if "code" in context else None,
+            purpose=PROOF if "code" in context else "",
         )
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in somebody whose address is proven, which makes them a person whose things are theirs."""
         people.person_of(user)
+        if is_by_code(request, user):
+            people.open_address(user.email)
         super().login(request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """A changed address is proven: the person is reached at it from now on."""
         confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            people.open_address(email_address.email)
         if confirmed and request.user.is_authenticated:
             people.person_of(email_address.user)
         return confirmed

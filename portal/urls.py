@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
-from mailing.views import delivered
+from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
 from portal.views import about, health, home, inbox, me, site, staff, staff_people, styleguide
@@ -33,6 +33,8 @@ plain: list[URLPattern | URLResolver] = [
     path("demo/inbox/<slug:name>/", inbox.inbox_mail, name="inbox_mail"),
     path("demo/inbox/<slug:name>/<int:number>/", inbox.inbox_attachment, name="inbox_attachment"),
     path("mail/unsubscribe/<str:token>/", delivered.unsubscribe, name="unsubscribe"),
+    path("mail/hooks/mailgun/mime", hooks.Mail.as_view(), name="hook_mail"),
+    path("mail/hooks/mailgun/events", hooks.Events.as_view(), name="hook_events"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
 

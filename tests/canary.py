@@ -197,10 +197,13 @@ class Canary:
         )
 
 
+OF_A_FORM = {"mailing.Message.kind", "mailing.Bounce.status"}
+
+
 def is_free(field: Any) -> bool:
-    """Whether a column takes any text; the kind of a message is one of three, which its constraint says."""
+    """Whether a column takes any text; those in OF_A_FORM do not, which their constraints say."""
     kinds = (models.CharField, models.TextField, models.JSONField)
-    return isinstance(field, kinds) and not field.choices and str(field) != "mailing.Message.kind"
+    return isinstance(field, kinds) and not field.choices and str(field) not in OF_A_FORM
 
 
 def text_columns() -> set[str]:

@@ -56,7 +56,8 @@ class Person(models.Model):
 class Address(models.Model):
     """An e-mail address of a person; it belongs to one person only, and one of them is primary.
 
-    Nothing is sent to a closed one (`people.close_address`).
+    Nothing is sent to a closed one (`people.close_address`) but what its owner needs to prove it anew. `reopened_at`
+    is when they last did (`people.open_address`).
     """
 
     class Closed(models.TextChoices):
@@ -72,6 +73,7 @@ class Address(models.Model):
     closed_because = models.CharField(
         max_length=11, choices=Closed.choices, blank=True, db_default=""
     )
+    reopened_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

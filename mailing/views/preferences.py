@@ -19,7 +19,7 @@ from consent import ledger, people
 from consent.kinds import Method
 from consent.ledger import Proof
 from consent.models import Event, Person, Topic
-from mailing import kinds, links, newsletters, preferences
+from mailing import kinds, links, newsletters, preferences, proofs
 from mailing.forms import LinkForm, PreferencesForm
 from mailing.http import is_within, secluded, sender, too_many
 from mailing.preferences import How, Overview
@@ -88,6 +88,7 @@ def page(request: HttpRequest, reader: Reader, form: PreferencesForm | None = No
         "refusal": refusal,
         "can_undo": refusal is not None and can_undo(reader, refusal),
         "email": reader.person.email,
+        "closed": proofs.closed_address(reader.person),
     }
     status = 422 if form is not None else 200
     return render(request, "mailing/preferences.html", context, status=status)

@@ -43,6 +43,8 @@ def example(name, language="en", **more):
         "topics": ["Digi ja tekoäly", "Talous"],
         "frequency": "once a month",
         "preferences_page": f"{settings.BASE_URL}/en/me/preferences/?key=1.x",
+        "what_has_stopped": "Newsletter",
+        "prove_url": f"{settings.BASE_URL}/en/mail/address/1.x/",
         "confirm_url": f"{settings.BASE_URL}/en/newsletter/confirm/1.x/",
         "not_me_url": f"{settings.BASE_URL}/en/newsletter/not-me/1.x/",
     }
