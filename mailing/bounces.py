@@ -72,7 +72,7 @@ def record(delivery: Delivery, kind: Bounce.Kind, status: str) -> bool:
     _row, is_new = Bounce.objects.get_or_create(
         delivery=delivery, kind=kind, defaults={"status": status}
     )
-    if is_new and address is not None and (reason := reason_to_close(address)):
+    if address is not None and (reason := reason_to_close(address)):
         people.close_address(address, reason, now=database_now())
     return is_new
 

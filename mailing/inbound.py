@@ -75,7 +75,7 @@ def understood(mail: Message, taken: Taken, to: str, sender: str | None) -> Lett
     is_by_mailer = reports.is_from_a_mailer(mail, sender)
     recipients = [to, *mime.addresses(mail, *RECIPIENTS)]
     sealed = [key for each in recipients if (key := envelope.key_of_return_path(each))]
-    found = reports.failures(mail) if report == reports.DSN or is_by_mailer else []
+    found = reports.failures(mail, taken.head) if report == reports.DSN or is_by_mailer else []
     if report == reports.DSN or found:
         kind = Kind.BOUNCE
     elif report == reports.COMPLAINT:

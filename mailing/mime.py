@@ -21,9 +21,10 @@ from lxml import etree, html
 PARSED = 1_000_000  # octets; ours are 100 kB, and a reply's words come before its attachments
 CHUNK = 65_536
 LINE_ENDS = re.compile(rb"\r\n?")
-LAYERS = re.compile(rb"boundary|message/", re.IGNORECASE)
+LAYERS = re.compile(rb"boundary[\s*\d]*=|message/", re.IGNORECASE)
+BLOCKS = re.compile(rb"delivery-status", re.IGNORECASE)
 PARAMETERS = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
-MOST_LAYERS, MOST_PARTS, MOST_HEADERS, LONGEST_HEADER = 30, 1000, 20, 2000
+MOST_LAYERS, MOST_LOOKS, MOST_PARTS, MOST_HEADERS, LONGEST_HEADER = 100, 1_000_000, 1000, 20, 2000
 ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,189}")
 HIDDEN = "//script | //style | //title | //head"
 QUOTED = "//blockquote | //*[contains(@class, 'gmail_quote') or @id='appendonsend' or @id='divRplyFwdMsg']"
@@ -58,14 +59,22 @@ def parse(head: bytes) -> Message:
             return BytesParser(policy=policy.compat32).parsebytes(text)
         except RecursionError:
             pass
-    return BytesHeaderParser(policy=policy.compat32).parsebytes(text)
+    mail = BytesHeaderParser(policy=policy.compat32).parsebytes(text)
+    mail.set_payload("")
+    del mail["Content-Type"]  # what it says of its body may be the trap
+    return mail
 
 
 def is_harmless(text: bytes) -> bool:
-    """Whether the parser's work stays in proportion: it is squared in layers and in parameters."""
+    """Whether the parser's work stays in proportion: it looks at each line once in every layer, squares parameters,
+    and makes an object of each part and block.
+    """
+    layers = len(LAYERS.findall(text))
     return (
-        len(LAYERS.findall(text)) <= MOST_LAYERS
+        layers <= MOST_LAYERS
+        and layers * text.count(b"\n") <= MOST_LOOKS
         and text.count(b"\n--") <= MOST_PARTS
+        and (text.count(b"\n\n") <= MOST_PARTS or not BLOCKS.search(text))
         and all(len(found[0]) <= LONGEST_HEADER for found in PARAMETERS.finditer(text))
     )
 

@@ -14,12 +14,14 @@ log = logging.getLogger(__name__)
 
 DSN, COMPLAINT, RECEIPT = "delivery-status", "feedback-report", "disposition-notification"
 NO_STATUS = "5.0.0"
+NOTICE = 65_536  # octets; who fails stands before the copy of the mail
+MOST_NAMED = 50
 STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 SAID = re.compile(
     r"(?<![\d.])([45])\d\d[ _-]+#?(\1\.\d{1,3}\.\d{1,3}(?![\d.]))?|#([45]\.\d{1,3}\.\d{1,3})"
 )
 COPY = re.compile(
-    r"^-{2,}.*(?:copy of|original message|below this line)", re.IGNORECASE | re.MULTILINE
+    r"^--.*(?:copy of|original message|below this line)", re.IGNORECASE | re.MULTILINE
 )
 MAILER = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon)(?:@.*)?")
 
@@ -65,9 +67,9 @@ def is_from_a_mailer(mail: Message, sender: str | None) -> bool:
     return not writers[0] or any(MAILER.fullmatch(each) for each in writers)
 
 
-def failures(mail: Message) -> list[Failure]:
+def failures(mail: Message, head: bytes) -> list[Failure]:
     """What the report says of each recipient; nothing when it cannot be understood."""
-    return list(stated(mail)) or recognised(mail)
+    return list(stated(mail)) or recognised(mime.parse(head[:NOTICE]))
 
 
 def stated(mail: Message) -> Iterator[Failure]:
@@ -116,6 +118,5 @@ def message_ids(mail: Message, head: bytes) -> list[str]:
     """The Message-IDs of what the mail answers or encloses, those in its headers first."""
     named = mime.values(mail, "in-reply-to", "references")
     lines = re.findall(rb"^message-id:\s*(<[^<>\s]+>)", head, re.IGNORECASE | re.MULTILINE)
-    return re.findall(r"<[^<>\s]+>", " ".join(named)) + [
-        each.decode("ascii", "replace") for each in lines
-    ]
+    found = re.findall(r"<[^<>\s]+>", " ".join(named))
+    return [*found, *(each.decode("ascii", "replace") for each in lines)][:MOST_NAMED]
