@@ -1,7 +1,7 @@
 """Read a mail that somebody else has written, whatever it is: nothing in it may cost more than a moment (RFC 2045).
 
 Of a mail PARSED octets are looked at, the rest is counted and hashed as it passes. What is built to hurt a parser, with
-more parts, layers or parameters than any mail has, is read as headers alone.
+more headers, parts, layers or parameters than any mail has, is read as headers alone, and of those the first.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from lxml import etree, html
 
 PARSED = 1_000_000  # octets; ours are 100 kB, and a reply's words come before its attachments
+HEADERS = 65_536  # octets; longer ones no mail server lets pass
 CHUNK = 65_536
 LINE_ENDS = re.compile(rb"\r\n?")
 LAYERS = re.compile(rb"boundary[\s*\d]*=|message/", re.IGNORECASE)
@@ -59,7 +60,7 @@ def parse(head: bytes) -> Message:
             return BytesParser(policy=policy.compat32).parsebytes(text)
         except RecursionError:
             pass
-    mail = BytesHeaderParser(policy=policy.compat32).parsebytes(text)
+    mail = BytesHeaderParser(policy=policy.compat32).parsebytes(text[:HEADERS])
     mail.set_payload("")
     del mail["Content-Type"]  # what it says of its body may be the trap
     return mail
@@ -71,7 +72,8 @@ def is_harmless(text: bytes) -> bool:
     """
     layers = len(LAYERS.findall(text))
     return (
-        layers <= MOST_LAYERS
+        b"\n\n" in text[:HEADERS]
+        and layers <= MOST_LAYERS
         and layers * text.count(b"\n") <= MOST_LOOKS
         and text.count(b"\n--") <= MOST_PARTS
         and (text.count(b"\n\n") <= MOST_PARTS or not BLOCKS.search(text))

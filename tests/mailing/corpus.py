@@ -13,11 +13,11 @@ MAILS = Path(__file__).parent / "mails"
 NAMES = sorted(file.stem for file in MAILS.glob("*.eml"))
 
 
-def letter(address: str = "anna@example.org", **kwargs: object) -> Delivery:
+def letter(address: str = "anna@example.org") -> Delivery:
     """A newsletter that the address's person has permitted."""
     person = people.person_for(address, name="Anna Virtanen")
     factories.grant(person)
-    return sent("mailing/newsletter", person, purpose="newsletter", **kwargs)
+    return sent("mailing/newsletter", person, "newsletter")
 
 
 def service(address: str = "anna@example.org") -> Delivery:
@@ -25,8 +25,8 @@ def service(address: str = "anna@example.org") -> Delivery:
     return sent("mailing/welcome", people.person_for(address, name="Anna Virtanen"))
 
 
-def sent(template: str, person: Person, **kwargs: object) -> Delivery:
-    delivery = outbox.queue(template, person, {}, **kwargs)
+def sent(template: str, person: Person, purpose: str = "") -> Delivery:
+    delivery = outbox.queue(template, person, {}, purpose=purpose)
     return Delivery.objects.select_related("person", "message").get(pk=delivery.pk)
 
 

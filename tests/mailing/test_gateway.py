@@ -108,7 +108,7 @@ def test_a_line_break_in_a_header_fails_alone_and_reaches_nobody(server, context
     bad = outbox.queue("accounts/code", people.person_for("anna@example.org"), context)
     queue("bertta@example.org")
     assert gateway.drain() == 1
-    assert reread(bad).reply == "cannot be written: ValueError"
+    assert reread(bad).reply == "cannot be written: BadHeaderError"
     assert (reread(bad).state, server.recipients) == ("failed", ["bertta@example.org"])
 
 

@@ -25,11 +25,11 @@ def receive_mail(raw, *options, **environment):
     )
 
 
-def test_a_bounce_is_taken():
+def test_a_bounce_is_taken_and_twice_is_once():
     delivery = letter()
-    done = receive_mail(mail("postfix-unknown", delivery))
+    done, again = (receive_mail(mail("postfix-unknown", delivery)) for _ in range(2))
     kept = InboundMail.objects.get()
-    assert (done.returncode, done.stdout) == (TAKEN, b"")
+    assert (done.returncode, done.stdout, again.returncode) == (TAKEN, b"", TAKEN)
     assert done.stderr.decode().endswith(
         f"mailing.inbound: Inbound mail {kept.pk}: bounce, delivery {delivery.pk}\n"
     )
@@ -55,17 +55,10 @@ def test_a_report_s_empty_sender_can_be_told():
     assert InboundMail.objects.get().kind == "bounce"
 
 
-@pytest.mark.parametrize("raw", [b"", b"\0\xff\n\n\0", b"x" * 3_000_000])
-def test_what_nobody_can_make_sense_of_is_taken_and_kept(raw):
+def test_what_nobody_can_make_sense_of_is_taken_and_kept():
+    raw = b"\0\xff\n\n\0" + b"x" * 3_000_000
     assert receive_mail(raw).returncode == TAKEN
     assert (InboundMail.objects.get().kind, InboundMail.objects.get().size) == ("unknown", len(raw))
-
-
-def test_twice_is_once():
-    delivery = letter()
-    for _ in range(2):
-        assert receive_mail(mail("stop-gmail-fi", delivery)).returncode == TAKEN
-    assert (InboundMail.objects.count(), Event.objects.count()) == (1, 2)
 
 
 @pytest.mark.fault
