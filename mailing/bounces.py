@@ -1,9 +1,8 @@
 """What a delivery that did not arrive does to its address: counted from rows, so that the same report counts once (D3.6).
 
-There is no such mailbox: the address is closed at once. Another permanent failure: on the third delivery. Reported as
-spam: at once, and what the mail was about is withdrawn. What is refused because of who sends or what is sent
-(5.7.x, such as a block list) says nothing of the address and is only kept: else one bad day of ours would close
-everybody's. Consent is untouched by all but a complaint.
+There is no such mailbox: the address is closed at once. Another permanent failure: on the third delivery; what is
+refused because of who sends or what is sent (5.7.x, such as a block list) is a kind of its own, for the cause may be
+ours. Reported as spam: at once, and what the mail was about is withdrawn. Consent is untouched by all but a complaint.
 """
 
 from django.db import transaction
@@ -40,8 +39,8 @@ def refused(delivery: Delivery, reply: str) -> bool:
     return failed(delivery, reports.status_of("", reply))
 
 
-def delayed(delivery: Delivery, status: str) -> bool:
-    """Record that the mail is late; that changes nothing."""
+def kept(delivery: Delivery, status: str) -> bool:
+    """Record what says nothing lasting of the address, such as that the mail is late; that changes nothing."""
     return record(delivery, Kind.SOFT, status)
 
 
@@ -82,7 +81,10 @@ def reason_to_close(address: Address) -> str:
     against = Bounce.objects.against(address)
     if against.filter(kind=Kind.COMPLAINT).exists():
         return Address.Closed.COMPLAINT
-    hard = against.filter(kind__in=[Kind.GONE, Kind.HARD]).values("delivery").distinct().count()
-    if hard >= CLOSING or against.filter(kind=Kind.GONE).exists():
+    lasting = against.filter(kind__in=[Kind.GONE, Kind.HARD, Kind.BLOCKED])
+    if (
+        lasting.values("delivery").distinct().count() >= CLOSING
+        or against.filter(kind=Kind.GONE).exists()
+    ):
         return Address.Closed.HARD_BOUNCE
     return ""

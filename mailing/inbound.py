@@ -147,7 +147,7 @@ def bounced(delivery: Delivery, letter: Letter) -> None:
         if failure.is_permanent:
             bounces.failed(delivery, failure.status, is_ours=bool(ours))
         elif failure.is_delay:
-            bounces.delayed(delivery, failure.status)
+            bounces.kept(delivery, failure.status)
 
 
 def complained(delivery: Delivery, _letter: Letter) -> None:

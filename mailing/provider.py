@@ -38,13 +38,15 @@ def bounced(delivery: Delivery, event: AnymailTrackingEvent) -> None:
 
 def rejected(delivery: Delivery, event: AnymailTrackingEvent) -> None:
     """The provider has not even tried: for what it knows of the address, or for what it thinks of us."""
-    is_theirs = event.reject_reason in ABOUT_THE_ADDRESS
-    bounces.failed(delivery, reports.NO_STATUS if is_theirs else "5.7.0")
+    if event.reject_reason in ABOUT_THE_ADDRESS:
+        bounces.failed(delivery, reports.NO_STATUS)
+    else:
+        bounces.kept(delivery, "5.7.0")
 
 
 def delayed(delivery: Delivery, _event: AnymailTrackingEvent) -> None:
     """It is tried again."""
-    bounces.delayed(delivery, "")
+    bounces.kept(delivery, "")
 
 
 def complained(delivery: Delivery, _event: AnymailTrackingEvent) -> None:

@@ -103,11 +103,16 @@ def test_the_same_failure_by_many_ways_counts_once():
     assert (Bounce.objects.count(), closed()) == (2, "")
 
 
-@pytest.mark.parametrize("name", ["postfix-blocked", "postfix-delayed"])
-def test_what_says_nothing_of_the_address_never_closes_it(name):
+def test_what_is_late_never_closes_an_address():
     for _ in range(5):
-        receive(mail(name, letter()))
+        receive(mail("postfix-delayed", letter()))
     assert (Bounce.objects.count(), closed()) == (5, "")
+
+
+def test_what_is_refused_for_its_sender_closes_the_address_on_the_third():
+    for expected in ("", "", "hard_bounce"):
+        receive(mail("postfix-blocked", letter()))
+        assert closed() == expected
 
 
 def test_what_bounced_a_year_ago_counts_no_more(set_clock):

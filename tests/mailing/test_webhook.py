@@ -129,7 +129,7 @@ def test_a_temporary_failure_closes_nothing(client):
 def test_what_the_provider_does_not_want_to_send_says_nothing_of_the_address(client):
     for _ in range(3):
         post(client, event(letter(), "rejected", reject={"reason": "old"}))
-    assert {each.kind for each in Bounce.objects.all()} == {"blocked"}
+    assert {(each.kind, each.status) for each in Bounce.objects.all()} == {("soft", "5.7.0")}
     assert Address.objects.get().closed_at is None
 
 
