@@ -36,14 +36,15 @@ GROUP BY 1 HAVING count(*) >= %s
 # database takes away leaves a row queued that nobody has sent, or transmitting, so in doubt, which is true.
 CLAIM = """
 SELECT set_config('synchronous_commit', 'off', true);
-UPDATE mailing_delivery d
-SET state = 'claimed', lease_token = %s, lease_until = portal_now() + %s::interval, attempts = attempts + 1
-FROM (
+WITH due AS MATERIALIZED (
   SELECT x.id FROM mailing_delivery x JOIN mailing_message m ON m.id = x.message_id AND m.held_at IS NULL
   WHERE x.state = 'queued' AND x.due_at <= (SELECT portal_now())
     AND NOT (x.is_bulk AND lower(split_part(x.address, '@', 2)) = ANY(%s))
   ORDER BY x.is_bulk, x.due_at, x.id LIMIT %s FOR UPDATE OF x SKIP LOCKED
-) due
+)
+UPDATE mailing_delivery d
+SET state = 'claimed', lease_token = %s, lease_until = portal_now() + %s::interval, attempts = attempts + 1
+FROM due
 WHERE d.id = due.id
 RETURNING d.id
 """
@@ -88,7 +89,7 @@ def claim(limit: int) -> list[Delivery]:
     """Lease what is due to this worker; others skip these rows. A domain that has had its share waits a minute."""
     token = uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [token, str(LEASE), full_domains(), limit])
+        cursor.execute(CLAIM, [full_domains(), limit, token, str(LEASE)])
         keys = [row[0] for row in cursor.fetchall()]
     return list(
         Delivery.objects.filter(pk__in=keys)
