@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.forms import CodeField
 from common.money import Price
-from portal import sample_runs, samples
+from portal import menu, sample_runs, samples
 
 
 class SampleForm(forms.Form):
@@ -76,6 +76,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "sample_messages": [Message(SUCCESS, gettext("Your details are saved."))],
             "crumbs": [("#course", "Koulutukset"), ("#course", "Johtaminen")],
             "steps": [_("Your details"), _("Check"), _("Done")],
+            "staff_menu": menu.STAFF,
+            "staff_here": menu.STAFF[1],
             "kinds": ["", "ok", "warn", "err"],
         },
     )
