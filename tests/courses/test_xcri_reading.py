@@ -103,6 +103,29 @@ def test_steps_over_courses_in_comments(read):
     assert [found for _line, found in courses] == ["A", "C"]
 
 
+def test_steps_over_courses_in_cdata(read):
+    html = "<dc:description><![CDATA[a <course> of <provider> and </course> > 1]]></dc:description>"
+    _survey, courses = read(feed(course("A", body=html), course("B")))
+    assert courses == [(3, "A"), (4, "B")]
+
+
+@pytest.mark.parametrize("opened", ["<!-- oops", "<dc:description><![CDATA[oops</dc:description>"])
+@pytest.mark.parametrize("later", ["", "<!-- closed --><dc:subject><![CDATA[x]]></dc:subject>"])
+def test_a_comment_or_cdata_that_is_not_closed_spoils_only_its_course(read, opened, later):
+    survey, courses = read(
+        feed(course("A"), course("B", body=opened), course("C"), course("D", body=later))
+    )
+    assert courses[1][1].startswith("damaged on 4: it is not well-formed XML: C")
+    assert courses[::2] == [(3, "A"), (5, "C")]
+    assert courses[3] == (6, "D")
+    assert survey.is_whole
+
+
+def test_a_comment_between_courses_that_is_not_closed_hides_none(read):
+    _survey, courses = read(feed(course("A"), "<!-- oops", course("B"), course("C")))
+    assert [found for _line, found in courses] == ["A", "B", "C"]
+
+
 def test_does_not_mind_prefixes_that_nobody_declared(read):
     _survey, courses = read(feed(course("A", body='<geo:lat>1</geo:lat><x y:z="1"/>')))
     assert courses == [(3, "A")]

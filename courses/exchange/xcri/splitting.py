@@ -11,7 +11,10 @@ LONGEST_OUTLINE = 8 * MEGABYTE
 LONGEST_TAG = 65_536
 HEAD = 4_000
 
-TAG = re.compile(r"<!--|<(/?)(?:[\w.-]+:)?(provider|course)(?=[\s/>])", re.IGNORECASE)
+TAG = re.compile(r"<!--|<!\[CDATA\[|<(/?)(?:[\w.-]+:)?(provider|course)(?=[\s/>])", re.IGNORECASE)
+CLOSING = {"<!--": "-->", "<![CDATA[": "]]>"}
+COURSE_ENDS = re.compile(r"</(?:[\w.-]+:)?course\s*>", re.IGNORECASE)
+COURSE_BEGINS = re.compile(r"<(?:[\w.-]+:)?course(?=[\s/>])", re.IGNORECASE)
 ROOT = re.compile(r"<([^\s<>/]+)[^<>]*>")
 INHERITED = re.compile(r"""(?<=\s)(xmlns(?::[\w.-]+)?|xml:lang)\s*=\s*("[^"<]*"|'[^'<]*')""")
 
@@ -30,7 +33,8 @@ class Piece:
 class Splitter:
     """Finds where courses begin and end, in a text that comes in chunks; all else is the feed's outline.
 
-    A course whose end tag is missing ends where the next begins. Comments are stepped over.
+    A course whose end tag is missing ends where the next begins. Comments and CDATA sections are stepped over, but
+    for one that is never closed, or that from within a course reaches into the next: that one spoils its own course.
     """
 
     def __init__(self) -> None:
@@ -54,8 +58,10 @@ class Splitter:
         for chunk in chunks:
             self._buffer += chunk
             if self.root or self._find_root():
-                yield from self._scan()
+                yield from self._scan(LONGEST_COURSE)
                 self._forget()
+        if self.root:
+            yield from self._scan(0)
         if self._in_course:
             yield self._piece(len(self._buffer), "the feed ends in the middle of it")
         self._to_outline(len(self._buffer))
@@ -70,19 +76,28 @@ class Splitter:
             raise UnreadableError(ENDLESS)
         return bool(found)
 
-    def _scan(self) -> Iterator[Piece]:
+    def _scan(self, patience: int) -> Iterator[Piece]:
+        """Deal with every tag found; one not closed yet is waited for, through at most so many characters."""
         while found := TAG.search(self._buffer, self._at):
-            mark = ">" if found[2] else "-->"
+            mark = CLOSING.get(found[0].upper(), ">")
             end = self._buffer.find(mark, found.end())
-            if end < 0 and len(self._buffer) - found.start() < LONGEST_COURSE:
+            if end < 0 and len(self._buffer) - found.start() < patience:
                 self._at = found.start()
                 return
-            self._at = max(end + len(mark), found.end())
+            if end < 0 or (not found[2] and self._runs_away(found.end(), end)):
+                self._at = found.end()
+            else:
+                self._at = end + len(mark)
             if found[2] and self._in_course:
                 yield from self._inside(found)
             if found[2] and not self._in_course:
                 yield from self._outside(found)
         self._at = max(self._at, len(self._buffer) - 80)
+
+    def _runs_away(self, start: int, end: int) -> bool:
+        """Whether what begins in a course goes on over the course's end and the beginning of the next."""
+        ends = self._in_course and COURSE_ENDS.search(self._buffer, start, end)
+        return bool(ends and COURSE_BEGINS.search(self._buffer, ends.end(), end))
 
     def _inside(self, found: re.Match[str]) -> Iterator[Piece]:
         closes, is_course = bool(found[1]), found[2].lower() == "course"
