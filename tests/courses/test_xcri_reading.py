@@ -126,6 +126,12 @@ def test_a_comment_between_courses_that_is_not_closed_hides_none(read):
     assert [found for _line, found in courses] == ["A", "B", "C"]
 
 
+def test_says_in_one_line_what_is_wrong_with_a_course(read):
+    cdata = "<dc:description><![CDATA[first\nsecond</dc:description>"
+    _survey, courses = read(feed(course("A", body=cdata)))
+    assert courses == [(3, "damaged on 4: it is not well-formed XML: CData section not finished")]
+
+
 def test_does_not_mind_prefixes_that_nobody_declared(read):
     _survey, courses = read(feed(course("A", body='<geo:lat>1</geo:lat><x y:z="1"/>')))
     assert courses == [(3, "A")]
@@ -167,6 +173,12 @@ def test_refuses_what_is_no_feed(read, text):
 def test_refuses_megabytes_without_a_course(read):
     with pytest.raises(UnreadableError, match="without a course"):
         read(f"<catalog>{'<description>x</description>' * 320_000}</catalog>")
+
+
+def test_counts_identifiers_in_cdata(read):
+    named = course("<![CDATA[http://x.example/?a=1&b=2]]>")
+    survey, _courses = read(feed(named, named))
+    assert survey.uses == {"http://x.example/?a=1&b=2": 2}
 
 
 def test_knows_identifiers_of_a_course_that_cannot_be_parsed(read, tmp_path):

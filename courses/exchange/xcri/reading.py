@@ -14,7 +14,9 @@ from courses.exchange.xcri.sources import Feed, UnreadableError
 from courses.exchange.xcri.splitting import HEAD, Piece, Splitter
 
 MOST_IDENTIFIERS = 20
-IDENTIFIER = re.compile(r"<(?:[\w.-]+:)?identifier\b[^<>]*>([^<>]+)</", re.IGNORECASE)
+IDENTIFIER = re.compile(
+    r"<(?:[\w.-]+:)?identifier\b[^<>]*>(?:\s*<!\[CDATA\[)?([^<>]+)(?:\]\]>\s*)?</", re.IGNORECASE
+)
 PRESENTATION = re.compile(r"<(?:[\w.-]+:)?presentation\b", re.IGNORECASE)
 OBJECTIVE = re.compile(r"<(?:[\w.-]+:)?objective\b.{0,2000}", re.IGNORECASE | re.DOTALL)
 PREREQUISITE = re.compile(r"<(?:[\w.-]+:)?(?:prerequisite|entryRequirement)", re.IGNORECASE)
@@ -100,7 +102,8 @@ def course(piece: Piece) -> etree._Element:
     if piece.flaw:
         raise DamagedError(piece.line, piece.flaw)
     if root is None or errors:
-        line, reason = (errors[0].line, errors[0].message) if errors else (1, "no XML")
+        line, said = (errors[0].line, errors[0].message) if errors else (1, "no XML")
+        reason = said.partition("\n")[0].strip()
         raise DamagedError(piece.line + line - 1, f"it is not well-formed XML: {reason}")
     return root[0][0]
 
