@@ -174,6 +174,41 @@ def test_takes_texts_without_a_language_for_the_one_they_are_taught_in(read):
     assert second.runs[0].values["language"] == "cy"
 
 
+def test_keeps_the_words_of_a_web_page_that_is_no_address(read):
+    urls = "<mlo:url>Ask at www.poppleton.example</mlo:url>"
+    body = urls + presentation(body="<mlo:url>On request</mlo:url><mlo:url>www.x.example</mlo:url>")
+    (record,) = read(course("A", body=body))
+    assert record.values["source_url"] == "http://www.poppleton.example"
+    assert record.values["unmapped"] == {"url": "Ask at www.poppleton.example"}
+    assert record.runs[0].values["notes"] == {"url": "On request\nhttp://www.x.example"}
+
+
+def test_keeps_what_more_dates_of_one_kind_say(read):
+    dates = '<mlo:start dtf="2030-01-07"/><mlo:start>7.2.2030</mlo:start><end>Spring</end><end>May</end>'
+    alone = f"<presentation>{dates}</presentation>"
+    (record,) = read(course("A", body=alone))
+    (run,) = record.runs
+    assert (run.values["starts_on"], run.values["ends_on"]) == (date(2030, 1, 7), None)
+    assert run.values["notes"] == {"start_text": "7.2.2030", "end": "Spring; May"}
+
+
+def test_keeps_every_line_of_an_address_and_every_place(read):
+    def venue(name, *lines, more=""):
+        address = "".join(f"<mlo:address>{line}</mlo:address>" for line in lines)
+        location = f"<mlo:location>{address}<mlo:postcode>33100</mlo:postcode>{more}</mlo:location>"
+        return f"<venue><provider><dc:title>{name}</dc:title>{location}</provider></venue>"
+
+    hall = venue("Hall", "House B", "Street 1", "Tampere", more="<mlo:phone>1</mlo:phone>")
+    loft = venue("Loft", "Road 2", "Pori", more="<mlo:phone>2</mlo:phone>")
+    (record,) = read(course("A", body=presentation(body=hall + loft)))
+    (run,) = record.runs
+    assert run.place == Place("Hall", "House B, Street 1", "33100", "Tampere")
+    assert run.values["notes"] == {
+        "venue": [{"phone": "1"}, {"phone": "2"}],
+        "venues": ["Loft, Road 2, 33100 Pori"],
+    }
+
+
 def test_shows_a_text_in_another_language_rather_than_none(read):
     (record,) = read(course(body='<abstract xml:lang="cy">Yn Gymraeg.</abstract>'))
     assert record.values["summary_en"] == "Yn Gymraeg."

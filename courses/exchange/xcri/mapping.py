@@ -82,7 +82,10 @@ def _written(provider: Provider, presentations: list[Node]) -> str:
 
 def _identity(node: Node, unmapped: dict[str, Any]) -> dict[str, Any]:
     identifiers = in_order(node.take("identifier"))
-    address = values.web_address(node.line("url"))
+    said = next(filter(None, map(one_line, node.peek("url"))), "")
+    address = values.web_address(said)
+    if not values.beside(address, said):
+        node.line("url")  # taken; words beside the address stay to be kept
     address = address or next(filter(None, map(values.web_address, identifiers)), "")
     if not identifiers and not address:
         reason = "it has neither an identifier nor an address, so no later feed could find it again"

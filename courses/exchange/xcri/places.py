@@ -78,9 +78,8 @@ def _place(address: Node, name: str, identifier: str) -> Place | None:
     plain = [_said(one_line(line)) for line in lines if kind(line) in {"", "addressline"}]
     plain = [line for line in plain if line]
     city = _said(address.line("town", "city")) or typed.get("town", "") or _town(plain)
-    street = _said(address.line("street")) or next(
-        (line for line in plain if line not in {city, name}), ""
-    )
+    others = dict.fromkeys(line for line in plain if line not in {city, name})
+    street = _said(address.line("street")) or ", ".join(others)
     found = Place(
         name=cut(name or street or city, 200),
         street=cut(street, 200),

@@ -47,7 +47,7 @@ def run(node: Node, title: str, language: str, default: Place | None) -> RunReco
     name = node.line("title")
     column["name"] = "" if name.casefold() == title.casefold() else cut(name, 300)
     identifiers = in_order(node.take("identifier"))
-    notes["url"] = values.web_address(node.line("url"))
+    notes["url"] = "\n".join(dict.fromkeys(map(_web_page, node.take("url"))))
     notes["identifiers"] = list(identifiers[1:])
     facts = digest(column["starts_on"], column["ends_on"], place and place.key, said, name)
     kept = {key: value for key, value in {**node.rest(), **notes}.items() if value}
@@ -62,12 +62,20 @@ def _words(elements: Iterable[etree._Element]) -> str:
     return "; ".join(dict.fromkeys(filter(None, said)))
 
 
+def _web_page(element: etree._Element) -> str:
+    """The address with its scheme, or the words where there are more than that."""
+    text = one_line(element)
+    address = values.web_address(text)
+    return values.beside(address, text) or address
+
+
 def _place(node: Node, notes: dict[str, Any]) -> Place | None:
     """The first place named; all that is told of it and of others goes to the notes."""
     found = venues(node.take("venue", "offeredat"))
     places = [place for place, _rest in found if place]
-    notes["venue"] = next((rest for _place, rest in found if rest), None)
-    notes["venues"] = [place.title for place in places[1:]]
+    rests = [rest for _place, rest in found if rest]
+    notes["venue"] = rests if len(rests) > 1 else next(iter(rests), None)
+    notes["venues"] = [place.address for place in places[1:]]
     notes["at"] = " ".join(str(rest.get("title", "")) for place, rest in found if not place)
     return places[0] if places else None
 
@@ -89,7 +97,7 @@ def _enrolment(node: Node, notes: dict[str, Any]) -> dict[str, Any]:
     where = node.take("applyto")
     said = _words(where) or next((to for each in where if (to := each.get("href"))), "")
     address = values.web_address(said)
-    notes["apply_to"] = said if not address or said not in {address, address[7:]} else ""
+    notes["apply_to"] = values.beside(address, said)
     return {
         "enrolment_opens_at": moment(opens.on, ends=False) if opens else None,
         "enrolment_closes_at": moment(closes.until, ends=True) if closes else None,
@@ -101,20 +109,22 @@ def _temporal(node: Node, name: str, key: str, notes: dict[str, Any]) -> Day | N
     """The day, by the attribute made for machines before the text made for people.
 
     The text becomes a note under `key` where it says it better than a date: “September 2012”, “Mondays from
-    3 September”; one that contradicts the attribute is only kept, under `<key>_text`.
+    3 September”. What contradicts the attribute, and what more elements of the name say, is only kept, under `<key>_text`.
     """
-    elements = node.take(name)
-    for element in elements:
-        text, machine = one_line(element), element.get("dtf") or ""
-        written, found = day(text), day(machine) or day(text)
-        if found and written and written.on != found.on:
-            notes[f"{key}_text"] = text
-        elif found and not (written and written.is_all and written.is_exact):
-            notes[key] = text or ("" if found.is_exact else machine)
-        if found:
-            return found
-    notes[key] = next(filter(None, map(one_line, elements)), "")
-    return None
+    said = [(one_line(each), each.get("dtf") or "") for each in node.take(name)]
+    dated = next((pair for pair in said if day(pair[1]) or day(pair[0])), None)
+    if dated is None:
+        notes[key] = "; ".join(dict.fromkeys(text or machine for text, machine in said))
+        return None
+    text, machine = dated
+    others = [other or stamp for other, stamp in said if (other, stamp) != dated]
+    written, found = day(text), day(machine) or day(text)
+    if found and written and written.on != found.on:
+        others.insert(0, text)
+    elif found and not (written and written.is_all and written.is_exact):
+        notes[key] = text or ("" if found.is_exact else machine)
+    notes[f"{key}_text"] = "; ".join(filter(None, others))
+    return found
 
 
 def _price(node: Node, notes: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,12 @@ class Place:
         return self.name if self.city in self.name else f"{self.name}, {self.city}"
 
     @property
+    def address(self) -> str:
+        """Everything one needs to find it, on one line."""
+        town = f"{self.postcode} {self.city}".strip()
+        return ", ".join(dict.fromkeys(filter(None, [self.name, self.street, town])))
+
+    @property
     def key(self) -> str:
         parts = (self.identifier, self.name, self.street, self.postcode)
         return fitted("|".join(part.casefold() for part in parts))

@@ -27,6 +27,11 @@ def web_address(text: str) -> str:
     return address if len(address) <= 500 and _has_host(address) else ""
 
 
+def beside(address: str, text: str) -> str:
+    """The text, unless it is nothing but the address found in it."""
+    return "" if address and text in {address, address.removeprefix("http://")} else text
+
+
 def _has_host(address: str) -> bool:
     try:
         return bool(urlsplit(address).hostname)
