@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,8 +22,15 @@ NOT_KEPT = ("csrfmiddlewaretoken", "password", "password1", "password2", "oldpas
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request cannot be understood."""
+    """400: the request cannot be understood; 413 where that is because it is too large."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
     return _page(request, HTTPStatus.BAD_REQUEST)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more was sent than any form of ours needs."""
+    return _page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -12,10 +12,12 @@ from portal import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
 LONGEST_QUERY = 4096
+LARGEST_BODY = 12 * 1_048_576  # bytes; a picture for a course is the largest thing anybody sends
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 class RefuseBadInput:
-    """Answer 400 to what no form of ours sends: NUL bytes, text that is not UTF-8, endless queries."""
+    """Answer 400 to what no form of ours sends: NUL bytes, text that is not UTF-8, endless queries; 413 to too much."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -25,7 +27,17 @@ class RefuseBadInput:
         raw = unquote_to_bytes(query) + unquote_to_bytes(request.META.get("PATH_INFO", ""))
         if len(query) > LONGEST_QUERY or b"\0" in raw or not is_utf8(unquote_to_bytes(query)):
             return errors.bad_request(request)
+        if length(request) > LARGEST_BODY:  # before a byte of it is read
+            return errors.too_large(request)
+        if request.content_type == URLENCODED and not is_utf8(unquote_to_bytes(request.body)):
+            return errors.bad_request(request)
         return self.get_response(request)
+
+
+def length(request: HttpRequest) -> int:
+    """Bytes of the body, as the request says."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def is_utf8(raw: bytes) -> bool:

@@ -19,6 +19,11 @@ from tests.factories import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 
+PARTS = (
+    b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n%b\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nanna@example.org\r\n--x--\r\n'
+)
+
 
 @pytest.fixture(autouse=True)
 def _noon(set_clock):
@@ -307,11 +312,15 @@ def test_names_of_the_world_are_good(client, run, name):
     assert client.get(url(run, "enrolment_done")).status_code == 200
 
 
-def test_text_that_is_not_utf8_is_refused(client, run):
-    answer = client.post(
-        url(run), b"name=%ff%fe&email=anna@example.org", "application/x-www-form-urlencoded"
-    )
-    assert answer.status_code == 422
+@pytest.mark.parametrize(
+    ("sent", "kind", "status"),
+    [
+        (b"name=%ff%fe&email=anna@example.org", "application/x-www-form-urlencoded", 400),
+        (PARTS % b"\xff\xfe", "multipart/form-data; boundary=x", 422),
+    ],
+)
+def test_text_that_is_not_utf8_is_refused(client, run, sent, kind, status):
+    assert client.post(url(run), sent, kind).status_code == status
     assert not Message.objects.exists()
 
 

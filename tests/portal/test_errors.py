@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import path
+from django.utils import translation
 from lxml import html
 
 from portal import errors, urls
@@ -67,6 +68,40 @@ def test_bad_request_is_told_before_anything_else_runs(client, query, language):
     node, _ = seen(response)
     assert (response.status_code, node.get("lang")) == (400, language)
     assert "Content-Security-Policy" in response.headers
+
+
+@pytest.mark.parametrize("sent", [b"name=%ff", b"name=\xff", b"name=a&%C3=b"])
+def test_a_form_that_is_not_utf8_is_refused_before_anything_else_runs(client, sent):
+    response = client.post("/sv/", sent, content_type="application/x-www-form-urlencoded")
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (400, "sv")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "image/png"]
+)
+def test_a_body_of_50_megabytes_is_told_to_be_too_large_and_not_read(client, language, kind):
+    class Unread:
+        def read(self, *_args):
+            pytest.fail("the body was read")
+
+        readline = read
+
+    sent = {"CONTENT_LENGTH": "50000000", "CONTENT_TYPE": kind, "wsgi.input": Unread()}
+    response = client.post(f"/{language}/", **sent)
+    node, words = seen(response)
+    assert (response.status_code, node.get("lang")) == (413, language)
+    with translation.override(language):
+        assert translation.gettext("What you sent is larger than we accept") in words
+
+
+@pytest.mark.django_db
+def test_a_text_too_long_for_any_form_is_told_to_be_too_large(client):
+    kind = "application/x-www-form-urlencoded"
+    response = client.post("/en/", b"name=" + b"x" * 2_621_441, content_type=kind)
+    node, _ = seen(response)
+    assert (response.status_code, node.get("lang")) == (413, "en")
 
 
 @pytest.mark.django_db
