@@ -14,7 +14,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from portal.embedded import services
 from portal.embedded.children import (
@@ -89,8 +89,10 @@ def _why_not(port: int) -> str:
 
 
 def _refuse_missing(feed: str) -> None:
-    if feed and urlsplit(feed).scheme not in {"http", "https"} and not Path(feed).is_file():
-        raise StartError(f"There is no file {feed} (FEED).")
+    address = urlsplit(feed)
+    path = unquote(address.path) if address.scheme == "file" else feed
+    if feed and address.scheme not in {"http", "https"} and not Path(path).is_file():
+        raise StartError(f"There is no file {path} (FEED).")
 
 
 def _settings(folder: Path, port: int) -> dict[str, str]:

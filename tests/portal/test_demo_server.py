@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import demo_server
 from portal.embedded.children import free_port
 from tests.processes import ROOT, alive, finish, none_left, start, wait_for
 
@@ -45,10 +46,25 @@ def test_a_busy_port_is_refused(family, tmp_path):
         assert refused(tmp_path / "demo", PORT=str(port)) == sentence
 
 
-def test_a_missing_feed_is_refused(tmp_path):
-    sentence = "There is no file no/such/feed.xml (FEED)."
-    settings = {"PORT": str(free_port()), "FEED": "no/such/feed.xml"}
+@pytest.mark.parametrize(
+    ("feed", "path"),
+    [
+        ("no/such/feed.xml", "no/such/feed.xml"),
+        ("file:///no/such%20feed.xml", "/no/such feed.xml"),
+        (str(ROOT), str(ROOT)),
+    ],
+)
+def test_a_missing_feed_is_refused(feed, path, tmp_path):
+    sentence = f"There is no file {path} (FEED)."
+    settings = {"PORT": str(free_port()), "FEED": feed}
     assert refused(tmp_path / "demo", **settings) == sentence
+
+
+def test_a_feed_may_be_a_file_or_its_address(tmp_path):
+    feed = tmp_path / "my feed.xml"
+    feed.touch()
+    for named in ("", str(feed), feed.as_uri(), "https://x.example/feed.xml"):
+        demo_server._refuse_missing(named)
 
 
 @contextlib.contextmanager
