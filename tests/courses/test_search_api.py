@@ -131,6 +131,10 @@ def test_wrong_value_is_told_by_parameter(search, query, name):
     assert all(isinstance(each, str) and each for each in errors[name])
 
 
+def test_a_parameter_that_is_unknown_changes_nothing(search):
+    assert search("format=xml") == search()
+
+
 def test_refusal_is_in_the_language_asked_for(search):
     in_finnish, in_english = (
         search(f"page=0&lang={lang}", status=400)["errors"]["page"] for lang in ("fi", "en")
