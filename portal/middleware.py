@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from django.forms import BaseForm
+from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
@@ -80,7 +81,9 @@ class RefusedForms:
     def process_template_response(
         self, request: HttpRequest, response: TemplateResponse
     ) -> TemplateResponse:
-        form = (response.context_data or {}).get("form")
-        if request.method == "POST" and isinstance(form, BaseForm) and form.errors:
+        drawn = response.context_data or {}
+        form = drawn.get("form")
+        errors = form.errors if isinstance(form, BaseForm) else drawn.get("errors")  # the admin's
+        if request.method == "POST" and isinstance(errors, ErrorDict | ErrorList) and errors:
             response.status_code = 422
         return response

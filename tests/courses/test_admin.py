@@ -125,7 +125,7 @@ def test_fewer_seats_than_people_hold_are_refused(client, coordinator, own):
     factories.enrolment(run)
     factories.enrolment(run)
     response = save(client, run, seats=1)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert "seats" in response.context["adminform"].form.errors
     assert Seat.objects.filter(run=run).count() == 3
 
