@@ -20,6 +20,8 @@ from accounts.roles import Permission
 from courses import runs, search
 from courses.models import Course, Enrolment, Run, Session, Theme, Trainer, Venue
 
+MOST_SESSIONS = 200
+
 
 class OfferingAdmin(ByRole):
     """Rows that belong to an institution; others' rows cannot be fetched, so neither seen nor saved."""
@@ -116,6 +118,7 @@ class SessionInline(TranslationTabularInline[Session, Run]):
 
     model = Session
     extra = 1
+    max_num = MOST_SESSIONS
     autocomplete_fields = ("trainer", "venue")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -124,6 +127,10 @@ class SessionInline(TranslationTabularInline[Session, Run]):
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission
     has_delete_permission = has_view_permission
+
+    def get_formset(self, request: HttpRequest, obj: Run | None = None, **kwargs: Any) -> Any:
+        """No more forms than a run may have sessions, whatever number is sent: each costs time."""
+        return super().get_formset(request, obj, absolute_max=MOST_SESSIONS, **kwargs)
 
 
 @admin.register(Run)

@@ -130,6 +130,15 @@ def test_fewer_seats_than_people_hold_are_refused(client, coordinator, own):
     assert Seat.objects.filter(run=run).count() == 3
 
 
+def test_a_million_sessions_are_refused_soon(client, coordinator, own):
+    run = factories.run(factories.course(institution=own))
+    response = save(client, run, **{"sessions-TOTAL_FORMS": 1_000_000})
+    assert response.status_code == 422
+    (formset,) = (each.formset for each in response.context["inline_admin_formsets"])
+    assert len(formset.forms) == 200
+    assert formset.non_form_errors() == ["Please submit at most 200 forms."]
+
+
 def test_a_trainer_booked_twice_over_institutions_is_shown(client, coordinator, own, other):
     trainer = factories.trainer("Petri Laakso")
     run = factories.run(factories.course(institution=own))
