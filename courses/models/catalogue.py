@@ -38,7 +38,9 @@ class Theme(models.Model):
         ordering = ["position"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(thread__gte=1, thread__lte=6), name="theme_thread_has_a_colour"
+                condition=Q(thread__gte=1, thread__lte=6),
+                name="theme_thread_has_a_colour",
+                violation_error_message=_("The thread is a number from 1 to 6."),
             ),
         ]
 
@@ -287,10 +289,12 @@ class Course(models.Model):
             models.CheckConstraint(
                 condition=Q(eqf_level__isnull=True) | Q(eqf_level__gte=1, eqf_level__lte=8),
                 name="course_eqf_level_1_to_8",
+                violation_error_message=_("The EQF level is a number from 1 to 8."),
             ),
             models.CheckConstraint(
                 condition=Q(credits__isnull=True) | Q(credits__gte=0),
                 name="course_credits_not_negative",
+                violation_error_message=_("Credits cannot be negative."),
             ),
         ]
 

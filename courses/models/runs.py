@@ -191,29 +191,38 @@ class Run(models.Model):
                 condition=Q(kind="open", organisation__isnull=True)
                 | Q(kind="company", organisation__isnull=False),
                 name="run_company_names_organisation",
+                violation_error_message=_(
+                    "A company run names its organisation; an open run names none."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True)
                 | Q(starts_on__isnull=True)
                 | Q(ends_on__gte=F("starts_on")),
                 name="run_ends_after_it_starts",
+                violation_error_message=_("The last day cannot be before the first."),
             ),
             models.CheckConstraint(
                 condition=Q(enrolment_opens_at__isnull=True)
                 | Q(enrolment_closes_at__isnull=True)
                 | Q(enrolment_closes_at__gt=F("enrolment_opens_at")),
                 name="run_enrolment_closes_after_it_opens",
+                violation_error_message=_("Enrolment cannot close before it opens."),
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True) | Q(enrolment_closes_at__isnull=False),
                 name="run_with_seats_says_when_enrolment_closes",
+                violation_error_message=_("Say when enrolment closes."),
             ),
             models.CheckConstraint(
                 condition=Q(price_net__isnull=True) | Q(price_net__gte=0),
                 name="run_price_not_negative",
+                violation_error_message=_("The price cannot be negative."),
             ),
             models.CheckConstraint(
-                condition=Q(vat_rate__gte=0, vat_rate__lte=100), name="run_vat_rate_in_per_cent"
+                condition=Q(vat_rate__gte=0, vat_rate__lte=100),
+                name="run_vat_rate_in_per_cent",
+                violation_error_message=_("The VAT rate is between 0 and 100 per cent."),
             ),
             models.CheckConstraint(
                 condition=Q(delivery__in=["on_site", "online", "blended"]),
@@ -330,7 +339,9 @@ class Session(models.Model):
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("A session ends after it begins."),
             ),
         ]
         indexes = [

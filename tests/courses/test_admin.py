@@ -130,6 +130,29 @@ def test_fewer_seats_than_people_hold_are_refused(client, coordinator, own):
     assert Seat.objects.filter(run=run).count() == 3
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"price_net": "-1"}, "The price cannot be negative."),
+        ({"vat_rate": "101"}, "The VAT rate is between 0 and 100 per cent."),
+        ({"ends_on": "2000-01-01"}, "The last day cannot be before the first."),
+        ({"kind": "company"}, "A company run names its organisation; an open run names none."),
+    ],
+)
+def test_a_value_the_database_refuses_is_told_in_words(client, coordinator, own, changed, sentence):
+    run = factories.run(factories.course(institution=own))
+    response = save(client, run, seats=run.capacity, **changed)
+    assert response.status_code == 422
+    assert response.context["adminform"].form.non_field_errors() == [sentence]
+    before = Run.objects.get(pk=run.pk)
+    assert (before.price_net, before.vat_rate, before.ends_on, before.kind) == (
+        run.price_net,
+        run.vat_rate,
+        run.ends_on,
+        run.kind,
+    )
+
+
 def test_a_million_sessions_are_refused_soon(client, coordinator, own):
     run = factories.run(factories.course(institution=own))
     response = save(client, run, **{"sessions-TOTAL_FORMS": 1_000_000})
