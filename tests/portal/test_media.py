@@ -71,7 +71,7 @@ def test_what_is_no_picture_is_refused(client):
     course = factories.course()
     script = SimpleUploadedFile("kuva.svg", b"<svg onload='alert(1)'/>", "image/svg+xml")
     response = upload(client, course, script)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert list(response.context["adminform"].form.errors) == ["image"]
     assert not Course.objects.get(pk=course.pk).image
 
