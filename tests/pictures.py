@@ -3,7 +3,7 @@
 import contextlib
 import io
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -17,6 +17,7 @@ FOLDER = ROOT / ".demo" / "pictures"
 TARGET = ROOT / "docs" / "pictures"
 SIZES = {390: 1500, 1280: 1100}  # width and height, CSS pixels
 SCHEMES = ("light", "dark")
+SIGN_IN = "/en/accounts/login/"
 PASSWORD = "rikastava-demo-2026"
 COURSE = "/fi/koulutukset/tekoaly-esihenkilon-tyossa/"
 FOR_ALL = {
@@ -25,9 +26,16 @@ FOR_ALL = {
     "search": "/fi/koulutukset/?q=teko%C3%A4ly",
     "course": COURSE,
     "swedish": "/sv/",
-    "sign-in": "/en/accounts/login/",
+    "newsletter": "/fi/uutiskirje/",
 }
-SIGNED_IN = {"enrol": COURSE, "me": "/fi/omat/"}
+SIGNED_IN = {
+    "learner": {"enrol": COURSE, "me": "/fi/omat/", "preferences": "/fi/omat/preferences/"},
+    "manager": {
+        "staff-mail": "/staff/mail/",
+        "staff-template": "/staff/mail/templates/mailing/newsletter/?language=fi",
+        "staff-permission": "/staff/people/",
+    },
+}
 
 
 def main() -> None:
@@ -52,30 +60,48 @@ def demo() -> Iterator[str]:
 
 
 def take(browser: Browser, url: str, width: int, scheme: str) -> None:
-    """Every page at one width in one colour scheme."""
-    context = browser.new_context(
-        base_url=url,
-        viewport={"width": width, "height": SIZES[width]},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    for name, path in FOR_ALL.items():
-        page.goto(path)
-        keep(page, TARGET / f"{name}-{width}-{scheme}.png")
-    sign_in(page)
-    for name, path in SIGNED_IN.items():
-        page.goto(path)
-        if name == "enrol":
-            page.locator("main a[href$='/enrol/']").first.click()
-        keep(page, TARGET / f"{name}-{width}-{scheme}.png")
-    context.close()
+    """Every page at one width in one colour scheme, as a visitor and as each who signs in."""
+    for who, paths in ((None, FOR_ALL), *SIGNED_IN.items()):
+        context = browser.new_context(
+            base_url=url,
+            viewport={"width": width, "height": SIZES[width]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="fi",
+        )
+        page = context.new_page()
+        if who is None:
+            page.goto(SIGN_IN)
+            keep(page, TARGET / f"sign-in-{width}-{scheme}.png")
+        else:
+            sign_in(page, who)
+        for name, path in paths.items():
+            page.goto(path)
+            if name in CLICKS:
+                CLICKS[name](page)
+            keep(page, TARGET / f"{name}-{width}-{scheme}.png")
+        context.close()
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, who: str) -> None:
+    page.goto(SIGN_IN)
     form = page.locator("main form", has=page.locator("[name=password]"))
-    form.locator("[name=login]").fill("learner@example.org")
+    form.locator("[name=login]").fill(f"{who}@example.org")
     form.locator("[name=password]").fill(PASSWORD)
     form.get_by_role("button").click()
+    page.wait_for_url(lambda address: SIGN_IN not in address)
+
+
+def find_learner(page: Page) -> None:
+    """From the search to the page of somebody with a long history."""
+    page.locator("main [name=address]").fill("learner@example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/permission/")
+
+
+CLICKS: dict[str, Callable[[Page], None]] = {
+    "enrol": lambda page: page.locator("main a[href$='/enrol/']").first.click(),
+    "staff-permission": find_learner,
+}
 
 
 def keep(page: Page, file: Path) -> None:
