@@ -1,15 +1,15 @@
 """django-newsletter as its documentation sets it up, sending our letter; run by `bench.mail` in an environment of its own.
 
-The first line on stdin is JSON: database, port of the mail server, subject, text and HTML, number of readers. Each
-further line is a submission to all of them, answered with messages a second.
+The first line on stdin is JSON: database, port of the mail server, title and articles, number of readers, and the size
+of our mail in octets, which its own is brought to. Each further line is a submission to all of them, answered with
+messages a second.
 """
 
 import json
 import logging
 import sys
-import tempfile
-from pathlib import Path
 from time import perf_counter
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import django
@@ -23,24 +23,14 @@ APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.si
 def main() -> None:
     """Set up, then send as often as told."""
     told = json.loads(sys.stdin.readline())
-    with tempfile.TemporaryDirectory() as folder:
-        write_templates(Path(folder) / "newsletter" / "message", told)
-        configure(told, folder)
-        message = letter(told)
-        print(0, flush=True)
-        for _line in sys.stdin:
-            print(submitted(message, told["readers"]), flush=True)
+    configure(told)
+    message = letter(told)
+    print(0, flush=True)
+    for _line in sys.stdin:
+        print(submitted(message, told["readers"]), flush=True)
 
 
-def write_templates(folder: Path, told: dict[str, str]) -> None:
-    """The finished letter as the peer's templates: it draws it for each reader, as it does any."""
-    folder.mkdir(parents=True)
-    for name, part in (("subject.txt", "subject"), (".txt", "text"), (".html", "html")):
-        file = f"message_{name}" if part == "subject" else f"message{name}"
-        (folder / file).write_text("{% verbatim %}" + told[part] + "{% endverbatim %}")
-
-
-def configure(told: dict[str, str], folder: str) -> None:
+def configure(told: dict[str, Any]) -> None:
     """Settings and tables, in a schema of their own."""
     url = urlsplit(told["database"])
     settings.configure(
@@ -60,7 +50,6 @@ def configure(told: dict[str, str], folder: str) -> None:
         TEMPLATES=[
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": [folder],
                 "APP_DIRS": True,
             }
         ],
@@ -80,10 +69,10 @@ def configure(told: dict[str, str], folder: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def letter(told: dict[str, str]) -> object:
-    """A newsletter with its readers, and a message of it."""
+def letter(told: dict[str, Any]) -> Any:
+    """A newsletter with its readers, and a message of it as heavy as ours."""
     from django.contrib.sites.models import Site  # noqa: PLC0415  after the settings
-    from newsletter.models import Message, Newsletter, Subscription  # noqa: PLC0415  the same
+    from newsletter.models import Article, Message, Newsletter, Subscription  # noqa: PLC0415  the same
 
     newsletter = Newsletter.objects.create(
         title="Kirje", slug="kirje", email="kirje@example.org", sender="Kudelma"
@@ -98,10 +87,28 @@ def letter(told: dict[str, str]) -> object:
         )
         for no in range(int(told["readers"]))
     )
-    return Message.objects.create(newsletter=newsletter, title=told["subject"], slug="letter")
+    message = Message.objects.create(newsletter=newsletter, title=told["title"], slug="letter")
+    for order, each in enumerate(told["items"]):
+        Article.objects.create(post=message, sortorder=order, **each)
+    fill_up(message, told["octets"])
+    return message
 
 
-def submitted(message: object, readers: int) -> float:
+def fill_up(message: Any, octets: int) -> None:
+    """Lengthen the last article until the mail has the size: a word of it stands in the text and in the HTML."""
+    from newsletter.models import Submission  # noqa: PLC0415  after the settings
+
+    submission = Submission.from_message(message)
+    last = message.articles.last()
+    while True:
+        size = len(submission.get_message(submission.get_subscriptions()[0]).message().as_bytes())
+        if size >= octets:
+            return
+        last.text += " lisää" * max(1, (octets - size) // 20)
+        last.save()
+
+
+def submitted(message: Any, readers: int) -> float:
     """Messages a second of one submission; choosing the readers is not counted, as ours is not."""
     from newsletter.models import Submission  # noqa: PLC0415  after the settings
 

@@ -5,6 +5,8 @@ was mailed to the address for just that. The links of a mail live as long as its
 as that.
 """
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
@@ -17,6 +19,8 @@ CONFIRM, NOT_ME, UNSUBSCRIBE, PREFERENCES, WHY, PROVE = (
     f"mailing.links.{name}"
     for name in ("confirm", "not_me", "unsubscribe", "preferences", "why", "prove")
 )
+
+PLACE = "TOKEN"  # where the token stands in a path
 
 
 # --- what mails hold -----------------------------------------------------------------
@@ -34,13 +38,12 @@ def not_me_url(sign_up: SignUp) -> str:
 
 def one_click_url(delivery: Delivery) -> str:
     """Where mail programs and people stop what the delivery's message is about (RFC 8058)."""
-    return settings.BASE_URL + reverse("site:unsubscribe", args=[_sign(UNSUBSCRIBE, delivery.pk)])
+    return _page("site:unsubscribe", _sign(UNSUBSCRIBE, delivery.pk), delivery.language)
 
 
 def preferences_url(delivery: Delivery) -> str:
     """The preference centre of whom the delivery went to."""
-    with translation.override(delivery.language):
-        page = reverse("mailing:preferences")
+    page = _path("mailing:preferences", delivery.language)
     return f"{settings.BASE_URL}{page}?key={preferences_key(delivery)}"
 
 
@@ -64,8 +67,14 @@ def _sign(salt: str, key: int) -> str:
 
 
 def _page(name: str, token: str, language: str) -> str:
+    return settings.BASE_URL + _path(name, language, PLACE).replace(PLACE, token)
+
+
+@lru_cache(maxsize=64)
+def _path(name: str, language: str, *arguments: str) -> str:
+    """A page's path; the same for all mails of a campaign but for the token, so it is looked up once."""
     with translation.override(language):
-        return settings.BASE_URL + reverse(name, args=[token])
+        return reverse(name, args=arguments)
 
 
 # --- what pages read -----------------------------------------------------------------
