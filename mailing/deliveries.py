@@ -23,7 +23,7 @@ from consent.kinds import Channel
 from mailing.models import Delivery, Message
 
 State = Delivery.State
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
 LIVE = (State.QUEUED, State.CLAIMED, State.TRANSMITTING, State.IN_DOUBT)
 
 FULL = """
@@ -208,22 +208,28 @@ def put_back(delivery: Delivery, pause: timedelta, reply: str, *, counts: bool =
     )
 
 
+# A batch is worked through in order: what a gone worker had in hand is its first row that is left. The others were not
+# begun, and their attempts are taken off, or a message that kills its workers would take its neighbours with it.
+REAP_CLAIMED = """
+UPDATE mailing_delivery d SET state = 'queued', lease_token = NULL, lease_until = NULL, reply = %s,
+  attempts = d.attempts - (EXISTS (
+    SELECT FROM mailing_delivery b
+    WHERE b.lease_token = d.lease_token AND b.state IN ('claimed', 'transmitting')
+      AND (b.state = 'transmitting' OR (b.is_bulk, b.due_at, b.id) < (d.is_bulk, d.due_at, d.id))))::int
+WHERE d.id IN (SELECT id FROM mailing_delivery WHERE state = 'claimed' AND lease_until <= (SELECT portal_now())
+               FOR UPDATE SKIP LOCKED)
+"""
+REAP_TRANSMITTING = """
+UPDATE mailing_delivery SET state = 'in_doubt', lease_token = NULL, lease_until = NULL, reply = %s
+WHERE id IN (SELECT id FROM mailing_delivery WHERE state = 'transmitting' AND lease_until <= (SELECT portal_now())
+             FOR UPDATE SKIP LOCKED)
+"""
+
+
 def reap() -> tuple[int, int]:
     """Take back what workers held that are gone: claimed goes again, transmitting is in doubt; how many of each."""
-    return (
-        _reap("claimed", "queued", "the worker is gone"),
-        _reap("transmitting", "in_doubt", "the worker is gone"),
-    )
-
-
-def _reap(former: str, state: str, reply: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE mailing_delivery SET state = %s, lease_token = NULL, lease_until = NULL, reply = %s
-            WHERE id IN (SELECT id FROM mailing_delivery WHERE state = %s AND lease_until <= (SELECT portal_now())
-                         FOR UPDATE SKIP LOCKED)
-            """,
-            [state, reply, former],
-        )
-        return int(cursor.rowcount)
+        cursor.execute(REAP_CLAIMED, ["the worker is gone"])
+        claimed = int(cursor.rowcount)
+        cursor.execute(REAP_TRANSMITTING, ["the worker is gone"])
+        return claimed, int(cursor.rowcount)

@@ -283,6 +283,7 @@ SMTP = {
     "use_ssl": _mail["EMAIL_USE_SSL"],
     "timeout": 30,
 }
+MAIL_LEASE_SECONDS = 300  # longer than one message can take; then its worker counts as gone
 
 # --- mail in --------------------------------------------------------------------------------
 ANYMAIL = {"MAILGUN_WEBHOOK_SIGNING_KEY": env.str("MAILGUN_WEBHOOK_SIGNING_KEY", "")}

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import redis
 
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, WORKER
+from tests.faults.harness import Sink, Team
 
 
 class Valkey:
@@ -89,3 +90,39 @@ def beat() -> Iterator[Child]:
     child.start()
     yield child
     end([child])
+
+
+@pytest.fixture
+def sink(tmp_path) -> Iterator[Callable[..., Sink]]:
+    """Starts a mail server with faults: `sink(idle=…, slow=…)`."""
+    started: list[Sink] = []
+
+    def start(**options: float) -> Sink:
+        server = Sink(tmp_path / f"sink-{len(started)}", **options)
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.go()
+    end(server.child for server in started)
+
+
+@pytest.fixture
+def team(tmp_path) -> Iterator[Callable[..., Team]]:
+    """Makes a team of workers with these settings: `team(sink.settings)`; tests need transaction=True."""
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    made: list[Team] = []
+
+    def make(*settings: dict[str, str], **more: str) -> Team:
+        folder = tmp_path / f"team-{len(made)}"
+        folder.mkdir()
+        merged = {name: value for each in settings for name, value in each.items()}
+        made.append(Team(folder, {**merged, **more}))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.end()
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()

@@ -238,6 +238,31 @@ def test_a_mail_that_kills_its_worker_is_given_up(server, set_clock):
     assert (reread(delivery).state, server.mails) == ("failed", [])
 
 
+def test_a_mail_that_kills_its_workers_takes_no_neighbour_with_it(server, set_clock):
+    """The first of a batch is in the worker's hands when it dies; the others were never begun."""
+    deadly, *others = [queue(f"{name}@example.org") for name in ("anna", "bertta", "celia")]
+    for number in range(gateway.ATTEMPTS):
+        assert len(deliveries.claim(20)) == 3
+        set_clock(NOW + (number + 1) * deliveries.LEASE)
+        assert deliveries.reap() == (3, 0)
+    assert [reread(each).attempts for each in (deadly, *others)] == [gateway.ATTEMPTS, 0, 0]
+    assert gateway.drain() == 2
+    assert server.recipients == ["bertta@example.org", "celia@example.org"]
+    assert reread(deadly).state == "failed"
+
+
+def test_what_waits_behind_a_mail_in_transmission_was_not_begun(server, set_clock):
+    first, second = queue("anna@example.org"), queue("bertta@example.org")
+    (taken, _) = deliveries.claim(20)
+    assert deliveries.gate(taken)
+    set_clock(NOW + deliveries.LEASE)
+    assert deliveries.reap() == (1, 1)
+    assert [(reread(each).state, reread(each).attempts) for each in (first, second)] == [
+        ("in_doubt", 1),
+        ("queued", 0),
+    ]
+
+
 def test_time_up_leaves_the_rest_and_rings(server, monkeypatch):
     rings = []
     monkeypatch.setattr(gateway, "BATCH", 1)

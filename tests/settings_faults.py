@@ -1,0 +1,17 @@
+"""The tests' settings for programs that are killed and frozen: what lasts minutes in production lasts seconds."""
+
+from datetime import timedelta
+
+from celery.schedules import schedule
+
+from tests.settings import *  # noqa: F403
+from tests.settings import CELERY_BEAT_SCHEDULE, SMTP, env
+
+MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)
+MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # longer than the sink's sessions idle
+SMTP["timeout"] = env.float("FAULT_SMTP_TIMEOUT", 3)
+EVERY = {"mailing.drain": 1, "mailing.settle_doubts": 2}
+CELERY_BEAT_SCHEDULE = {
+    name: {**CELERY_BEAT_SCHEDULE[name], "schedule": schedule(timedelta(seconds=seconds))}
+    for name, seconds in EVERY.items()
+}
