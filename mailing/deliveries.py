@@ -31,9 +31,11 @@ SELECT lower(split_part(address, '@', 2)) FROM mailing_delivery
 WHERE transmit_at > (SELECT portal_now()) - interval '1 minute' AND is_bulk
 GROUP BY 1 HAVING count(*) >= %s
 """
-# What one person waits for, such as a code, goes before what goes to many. Neither a claim nor the word that a mail is
-# sent waits for the disk: the gate's commit does, and carries all that was written before it. What a crash of the
-# database takes away leaves a row queued that nobody has sent, or transmitting, so in doubt, which is true.
+# What one person waits for, such as a code, goes before what goes to many. The rows are chosen once, before any is
+# changed: joined instead, the choice may be made anew for every row it is compared with, and skip those it has locked.
+# Neither a claim nor the word that a mail is sent waits for the disk: the gate's commit does, and carries all that was
+# written before it. What a crash of the database takes away leaves a row queued that nobody has sent, or transmitting,
+# so in doubt, which is true.
 CLAIM = """
 SELECT set_config('synchronous_commit', 'off', true);
 WITH due AS MATERIALIZED (
@@ -44,8 +46,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE mailing_delivery d
 SET state = 'claimed', lease_token = %s, lease_until = portal_now() + %s::interval, attempts = attempts + 1
-FROM due
-WHERE d.id = due.id
+FROM due WHERE d.id = due.id
 RETURNING d.id
 """
 MINE = """

@@ -1,6 +1,7 @@
 """What is due is sent once; what is refused, postponed or cut off fails alone (D3.8)."""
 
 import threading
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -236,6 +237,18 @@ def test_a_mail_that_kills_its_worker_is_given_up(server, set_clock):
         deliveries.reap()
     assert gateway.drain() == 0
     assert (reread(delivery).state, server.mails) == ("failed", [])
+
+
+def test_a_claim_chooses_its_rows_once_however_the_database_plans_it():
+    """Joined to the table, the choice would be made again for each row in some plans, and take the whole outbox."""
+    for number in range(30):
+        queue(f"person{number}@example.org")
+    with connection.cursor() as cursor:
+        claim = deliveries.CLAIM.partition(";")[2]
+        cursor.execute(f"EXPLAIN {claim}", [[], 20, uuid.uuid4(), "5 min"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "CTE Scan on due" in plan
+    assert [len(deliveries.claim(20)) for _ in range(3)] == [20, 10, 0]
 
 
 def test_a_mail_that_kills_its_workers_takes_no_neighbour_with_it(server, set_clock):
