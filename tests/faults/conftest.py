@@ -13,7 +13,7 @@ import redis
 
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, WORKER
-from tests.faults.harness import Sink, Team
+from tests.faults.harness import Site, Sink, Team
 
 
 class Valkey:
@@ -126,3 +126,17 @@ def team(tmp_path) -> Iterator[Callable[..., Team]]:
     for each in made:
         each.end()
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+
+
+@pytest.fixture
+def web(tmp_path) -> Iterator[Callable[..., Site]]:
+    """Starts the site as in production, but for these settings; tests need transaction=True."""
+    started: list[Site] = []
+
+    def start(**settings: str) -> Site:
+        started.append(Site(tmp_path, settings))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    end(site.child for site in started)

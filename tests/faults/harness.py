@@ -169,6 +169,30 @@ class Team:
         end([*self.others, *self.workers], timeout=5)
 
 
+class Site:
+    """The web server, with two processes."""
+
+    def __init__(self, folder: Path, more: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self.child = Child(
+            "The web server",
+            [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+                *("--port", str(self.port), "--workers", "2", "--blocking-threads", "4"),
+                *("--workers-kill-timeout", "2", "portal.wsgi:application"),
+            ],
+            log=folder / f"web-{self.port}.log",
+            env={"DJANGO_SETTINGS_MODULE": "tests.settings_faults", **more},
+        )
+
+    def start(self) -> None:
+        self.child.start()
+        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        wait(
+            self.child, lambda: answers(self.port, send=request, expect=b"HTTP/1.1 200"), timeout=180
+        )
+
+
 def read(child: Child) -> str:
     """All that it has written in this life."""
     return child.log.read_text(errors="replace") if child.log else ""

@@ -1,0 +1,119 @@
+"""Every job twice at once, by two beats and three workers, is as once (F09)."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from courses.models import Enrolment
+from mailing import deliveries, newsletters, outbox
+from mailing.models import Delivery, SignUp
+from portal import invariants
+from portal.celery import app
+from tests import factories
+from tests.factories import NOW
+from tests.faults import harness
+from tests.faults.harness import until
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+app.loader.import_default_modules()
+TASKS = sorted(name for name in app.tasks if not name.startswith("celery."))
+LONG_AGO = timedelta(days=30)
+# keys, moments and random values differ between two worlds that are alike
+COLUMNS = """
+SELECT table_name, string_agg(format('%I', column_name), ', ' ORDER BY ordinal_position)
+FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name <> 'django_migrations'
+  AND data_type IN ('boolean', 'character varying', 'text', 'smallint', 'integer', 'date', 'numeric')
+  AND is_generated = 'NEVER' AND column_name !~ '(hash|digest|salt|message_id|lease_token|_id|^id|slug|installation)$'
+GROUP BY 1
+"""
+
+
+def world():
+    """Something to do for every job."""
+    run = factories.run(seats=1, enrolment_closes_at=NOW.replace(year=2100))
+    late = factories.enrolment(run, status="offered")
+    Enrolment.objects.filter(pk=late.pk).update(offer_expires_at=NOW.replace(year=2020))
+    factories.enrolment(run, status="waiting")
+    harness.subscribers([f"reader{no}.good" for no in range(30)])
+    harness.newsletter()
+    doubtful, gone = harness.service_mail("doubtful.good"), harness.service_mail("gone.good")
+    for delivery in deliveries.claim(1), deliveries.claim(1):
+        assert deliveries.gate(delivery[0])
+    Delivery.objects.filter(pk=doubtful.pk).update(
+        state="in_doubt", lease_token=None, lease_until=None
+    )
+    Delivery.objects.filter(pk__in=[doubtful.pk, gone.pk]).update(
+        transmit_at=timezone.now() - timedelta(hours=1)
+    )
+    Delivery.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+    newsletters.request("old@example.org", frequency="monthly", language="fi")
+    SignUp.objects.update(created_at=timezone.now() - LONG_AGO)
+    stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
+    stranger.person.created_at = timezone.now() - LONG_AGO
+    stranger.person.save()
+
+
+def snapshot():
+    """Every table's rows without what differs by chance, and how often each is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        tables = cursor.fetchall()
+        found = {}
+        for table, columns in tables:
+            cursor.execute(f"SELECT {columns} FROM {table}")
+            found[table] = Counter(cursor.fetchall())
+    return found
+
+
+def afresh():
+    """The database as migrations made it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reference.restore()")
+
+
+def at_once(job, times):
+    errors = []
+
+    def work():
+        try:
+            job()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+@pytest.fixture
+def _a_server(sink, settings):
+    settings.SMTP = {**settings.SMTP, "host": "127.0.0.1", "port": sink().port}
+
+
+@pytest.mark.usefixtures("_a_server")
+@pytest.mark.parametrize("name", TASKS)
+def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
+    monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
+    after = []
+    for times in (1, 2):
+        afresh()
+        world()
+        at_once(app.tasks[name], times)
+        after.append(snapshot())
+        assert invariants.broken() == {}
+    once, twice = after
+    assert {table: rows for table, rows in twice.items() if rows != once[table]} == DOUBLE.get(
+        name, {}
+    )
