@@ -13,7 +13,7 @@ import redis
 
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, WORKER
-from tests.faults.harness import Site, Sink, Team
+from tests.faults.harness import Sink, Site, Team
 
 
 class Valkey:

@@ -153,14 +153,15 @@ class Team:
         assert worker.process is not None
         os.kill(worker.process.pid, number)
 
+    def settled_ever(self) -> int:
+        """How often doubts have been looked at."""
+        done = "mailing.tasks.settle_doubts["
+        lines = [line for worker in self.workers for line in read(worker).splitlines()]
+        return sum(done in line and "succeeded" in line for line in lines)
+
     def settled(self) -> int:
         """How often doubts have been looked at since this was asked first."""
-        done = "mailing.tasks.settle_doubts["
-        found = sum(
-            done in line and "succeeded" in line
-            for worker in self.workers
-            for line in read(worker).splitlines()
-        )
+        found = self.settled_ever()
         if self.looks is None:
             self.looks = found
         return found - self.looks
@@ -189,7 +190,9 @@ class Site:
         self.child.start()
         request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         wait(
-            self.child, lambda: answers(self.port, send=request, expect=b"HTTP/1.1 200"), timeout=180
+            self.child,
+            lambda: answers(self.port, send=request, expect=b"HTTP/1.1 200"),
+            timeout=180,
         )
 
 

@@ -5,11 +5,10 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from courses.models import Enrolment
+from courses.models import Enrolment, SearchWord
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from portal import invariants
@@ -23,7 +22,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 app.loader.import_default_modules()
 TASKS = sorted(name for name in app.tasks if not name.startswith("celery."))
-LONG_AGO = timedelta(days=30)
+LONG_AGO = timedelta(days=8)
+LOOKS = {"consent.tasks.examine_ledger": "consent_verification"}  # each look is noted
 # keys, moments and random values differ between two worlds that are alike
 COLUMNS = """
 SELECT table_name, string_agg(format('%I', column_name), ', ' ORDER BY ordinal_position)
@@ -37,10 +37,14 @@ GROUP BY 1
 
 def world():
     """Something to do for every job."""
-    run = factories.run(seats=1, enrolment_closes_at=NOW.replace(year=2100))
-    late = factories.enrolment(run, status="offered")
+    course = factories.course("Tekoäly", slug="tekoaly")
+    run = factories.run(course, seats=1, enrolment_closes_at=NOW.replace(year=2100))
+    late = factories.enrolment(run, factories.person("late@example.org"), "offered")
     Enrolment.objects.filter(pk=late.pk).update(offer_expires_at=NOW.replace(year=2020))
-    factories.enrolment(run, status="waiting")
+    factories.enrolment(run, factories.person("waits@example.org"), "waiting")
+    SearchWord.objects.create(
+        language="fi", form="unohdus", folded="unohdus", bases=["unohdus"], parts=[], kin=[]
+    )
     harness.subscribers([f"reader{no}.good" for no in range(30)])
     harness.newsletter()
     doubtful, gone = harness.service_mail("doubtful.good"), harness.service_mail("gone.good")
@@ -52,7 +56,7 @@ def world():
     Delivery.objects.filter(pk__in=[doubtful.pk, gone.pk]).update(
         transmit_at=timezone.now() - timedelta(hours=1)
     )
-    Delivery.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(hours=1))
+    Delivery.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
     newsletters.request("old@example.org", frequency="monthly", language="fi")
     SignUp.objects.update(created_at=timezone.now() - LONG_AGO)
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
@@ -114,6 +118,31 @@ def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
         after.append(snapshot())
         assert invariants.broken() == {}
     once, twice = after
-    assert {table: rows for table, rows in twice.items() if rows != once[table]} == DOUBLE.get(
-        name, {}
-    )
+    assert {table for table, rows in twice.items() if rows != once[table]} <= {LOOKS.get(name)}
+
+
+@pytest.mark.usefixtures("_a_server")
+@pytest.mark.parametrize("name", TASKS)
+def test_every_job_has_something_to_do_here(name, monkeypatch):
+    """The control: a world in which a job does nothing would show nothing."""
+    monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
+    world()
+    before = snapshot()
+    app.tasks[name]()
+    assert snapshot() != before
+
+
+def test_two_beats_and_three_workers_send_each_mail_once(sink, team):
+    server = sink()
+    harness.subscribers([f"reader{no}.good" for no in range(300)])
+    harness.newsletter()
+    crew = team(server.settings)
+    crew.start(3)
+    crew.start(0)  # beat once more
+    for name in TASKS:
+        for _ in range(2):
+            app.send_task(name)
+    until(harness.is_over, "the end")
+    assert harness.tally() == {"sent": 300}
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+    harness.each_once(server)
