@@ -97,6 +97,8 @@ class Team:
         self.env = {
             "DJANGO_SETTINGS_MODULE": "tests.settings_faults",
             "MAIL_DOMAIN_PER_MINUTE": "0",
+            "CHECKPOINT_FILE": str(folder / "checkpoints.txt"),
+            "SUPPRESSION_FILE": str(folder / "suppressed.txt"),
             **more,
         }
         self.workers: list[Child] = []
@@ -106,7 +108,8 @@ class Team:
 
     def start(self, workers: int = 1, *, beat: bool = True, app: str = "portal.celery") -> None:
         """Start them, and wait until the workers take tasks."""
-        self.workers += [self.worker(app) for _ in range(workers)]
+        for _ in range(workers):
+            self.workers.append(self.worker(app))
         if beat:
             self.others.append(self.beat())
         for child in (*self.workers, *self.others):
@@ -116,7 +119,7 @@ class Team:
             wait(worker, lambda worker=worker: " ready." in read(worker), timeout=180)
 
     def worker(self, app: str = "portal.celery") -> Child:
-        number = len(self.workers) + len(list(self.folder.glob("worker-*.log")))
+        number = len(self.workers)
         return Child(
             f"Worker {number}",
             [

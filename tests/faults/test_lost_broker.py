@@ -1,6 +1,5 @@
 """Valkey emptied, then away, while a campaign goes out: the site answers, and every mail leaves once (F08, R8)."""
 
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
