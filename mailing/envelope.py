@@ -37,7 +37,7 @@ class BadHeaderError(ValueError):
 def envelope(delivery: Delivery, now: datetime) -> bytes:
     """The whole mail, the same at every attempt but for the date. A line break in a header raises ValueError."""
     rendered = personal(delivery)
-    subject = SMTP.fold_binary(*SMTP.header_store_parse("Subject", rendered.subject))
+    subject = SMTP.fold_binary(*SMTP.header_store_parse("Subject", inert(rendered.subject)))
     shared = shared_part if delivery.is_bulk else shared_part.__wrapped__
     body = shared(delivery.message, delivery.language)
     for mark, part in ((TEXT, rendered.text), (HTML, rendered.html)):
@@ -65,7 +65,7 @@ def own_headers(delivery: Delivery, now: datetime) -> bytes:
 def shared_part(message: Message, language: str) -> bytes:
     """The headers that all mails of the message have, and its parts with marks for their text."""
     mail = EmailMessage(SMTP)
-    mail["From"] = formataddr((settings.SITE_NAME, settings.MAIL_FROM))
+    mail["From"] = formataddr((inert(settings.SITE_NAME), settings.MAIL_FROM))
     mail["Auto-Submitted"] = "auto-generated"
     if message.kind == Kind.MARKETING:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -79,7 +79,7 @@ def shared_part(message: Message, language: str) -> bytes:
     for file in message.attachments:
         main, sub = file["content_type"].split("/", 1)
         mail.add_attachment(
-            file["text"].encode(), maintype=main, subtype=sub, filename=file["name"]
+            file["text"].encode(), maintype=main, subtype=sub, filename=inert(file["name"])
         )
     mail["Content-Language"] = language  # last: a new part takes such headers with it
     return mail.as_bytes()
@@ -89,6 +89,11 @@ def quoted_printable(text: str) -> bytes:
     """The text in UTF-8 as RFC 2045 section 6.7 writes it; the library's own way through `email` is far slower."""
     lines = text.rstrip("\n").replace("\n", "\r\n")
     return binascii.b2a_qp(lines.encode(), istext=True)
+
+
+def inert(text: str) -> str:
+    """The same to read, but no encoded word (RFC 2047): one in a title would be decoded, with its line breaks."""
+    return text.replace("=?", "=\u2060?")
 
 
 def personal(delivery: Delivery) -> Rendered:
