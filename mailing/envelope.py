@@ -31,7 +31,7 @@ TEXT, HTML = (get_random_string(32).encode() for _ in range(2))  # and these whe
 
 
 class BadHeaderError(ValueError):
-    """A header would have a line break in it."""
+    """A header would have a line break in it, or a word that is decoded to one (RFC 2047)."""
 
 
 def envelope(delivery: Delivery, now: datetime) -> bytes:
@@ -56,7 +56,7 @@ def own_headers(delivery: Delivery, now: datetime) -> bytes:
     if delivery.message.kind == Kind.MARKETING:
         stop, bounce = links.one_click_url(delivery), return_path(delivery)
         headers["List-Unsubscribe"] = f"<{stop}>, <mailto:{bounce}?subject=unsubscribe>"
-    if any(mark in value for value in headers.values() for mark in "\r\n"):
+    if any(mark in value for value in headers.values() for mark in ("\r", "\n", "=?")):
         raise BadHeaderError
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
 

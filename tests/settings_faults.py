@@ -7,8 +7,9 @@ from celery.schedules import schedule
 from tests.settings import *  # noqa: F403
 from tests.settings import CELERY_BEAT_SCHEDULE, SMTP, env
 
-MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)
-MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # longer than the sink's sessions idle
+MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)  # type: ignore[assignment]
+# longer than the sink's sessions may idle
+MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # type: ignore[assignment]
 SMTP["timeout"] = env.float("FAULT_SMTP_TIMEOUT", 3)
 EVERY = {"mailing.drain": 1, "mailing.settle_doubts": 2}
 CELERY_BEAT_SCHEDULE = {

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -116,7 +117,7 @@ class Team:
             if child.status is None and child.process is None:
                 child.start()
         for worker in self.workers:
-            wait(worker, lambda worker=worker: " ready." in read(worker), timeout=180)
+            wait(worker, partial(is_ready, worker), timeout=180)
 
     def worker(self, app: str = "portal.celery") -> Child:
         number = len(self.workers)
@@ -199,6 +200,11 @@ class Site:
         )
 
 
+def is_ready(worker: Child) -> bool:
+    """Whether it takes tasks."""
+    return " ready." in read(worker)
+
+
 def read(child: Child) -> str:
     """All that it has written in this life."""
     return child.log.read_text(errors="replace") if child.log else ""
@@ -229,7 +235,7 @@ def subscribers(boxes: list[str], *, domain: str = "example.org") -> list[Person
             wording=wording,
             method="form",
             by_kind="self",
-            occurred_at=None,
+            occurred_at=None,  # type: ignore[misc]  # the moment of recording, by trigger
         )
         for chain in chains
     )

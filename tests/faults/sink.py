@@ -38,7 +38,7 @@ class Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.connection.settimeout(self.server.idle)
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.word = self.recipient = ""
+        self.word = self.fault = self.recipient = ""
         with contextlib.suppress(Gone, OSError):
             if (self.server.folder / "closed").exists():
                 self.say("421 4.3.2 Closed")
@@ -85,38 +85,42 @@ class Session(socketserver.StreamRequestHandler):
         return self.server.is_due(self.word, self.recipient)
 
     def data(self) -> None:
-        if self.word in AT_RCPT or not self.is_due():
-            self.word = ""
-        if self.word == "wait":
-            self.pause()
+        self.fault_at("wait", "cut")
         self.say("354 Go on")
-        if self.word == "cut":
+        if self.fault == "cut":
             raise Gone
         body = b""
         while (line := self.line()) != b".\r\n":
             body += line
-        if self.word == "big":
+        self.fault_at("big", "before", "after", "silent", "mute", "deaf", "hold")
+        if self.fault == "big":
             self.say("552 5.3.4 Too big")
-        elif self.word == "before":
+        elif self.fault == "before":
             raise Gone
         else:
             self.take(body)
 
+    def fault_at(self, *words: str) -> None:
+        """Look whether one of these happens here; what a client that has gone did not see still waits for it."""
+        self.fault = self.word if self.word in words and self.is_due() else ""
+        if self.fault == "wait":
+            self.pause()
+
     def take(self, body: bytes) -> None:
         """Accept the mail, or fall silent without a trace."""
-        if self.word not in {"mute", "deaf"}:
+        if self.fault not in {"mute", "deaf"}:
             self.server.keep(body, self.recipient)
         self.reply()
 
     def reply(self) -> None:
         """What follows when it has taken the mail, or says nothing about it."""
         time.sleep(self.server.slow)
-        if self.word == "after":
+        if self.fault == "after":
             raise Gone
-        if self.word in {"silent", "mute", "deaf"}:
+        if self.fault in {"silent", "mute", "deaf"}:
             self.connection.settimeout(None)
             self.line()  # until the client goes
-        if self.word == "hold":
+        if self.fault == "hold":
             self.pause()
         self.say("250 2.0.0 Queued")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from consent.models import Event
+from mailing.gateway import BATCH
 from mailing.models import Delivery, Transition
 from tests.faults import harness
 from tests.faults.harness import State, until
@@ -18,7 +19,8 @@ def replies(delivery):
     """What the server has said to it, in order."""
     steps = Transition.objects.filter(
         delivery=delivery, from_state__in=[State.CLAIMED, State.TRANSMITTING]
-    ).order_by("pk")
+    )
+    steps = steps.exclude(code="").order_by("pk")
     return list(steps.values_list("code", flat=True))
 
 
@@ -29,7 +31,7 @@ def test_a_server_that_takes_nobody_s_mail_costs_no_attempts(sink, team):
         harness.service_mail(f"waits{number}.good")
     crew = team(server.settings)
     crew.start(2)
-    until(lambda: "takes no mail from us" in harness.read(crew.workers[0]), "the first refusal")
+    until(lambda: any("takes no mail" in harness.read(each) for each in crew.workers), "a refusal")
     until(lambda: harness.tally() == {"queued": 30}, "all put back")
     assert set(Delivery.objects.values_list("attempts", "transmit_at")) == {(0, None)}
     server.open()
@@ -97,23 +99,23 @@ def test_a_server_that_closes_in_the_middle_is_asked_anew(sink, team):
 
 def test_a_connection_serves_a_whole_batch(sink, team):
     server = sink()
-    harness.subscribers([f"reader{no}.good" for no in range(200)])
+    harness.subscribers([f"reader{no}.good" for no in range(4 * BATCH)])
     harness.newsletter()
     crew = team(server.settings)
     crew.start(1)
     until(harness.is_over, "the end")
-    assert server.sessions() <= 200 // 20 + 2
+    assert server.sessions() <= 4 + 2
     harness.each_once(server)
 
 
 def test_a_domain_gets_its_share_of_a_minute_and_others_do_not_wait(sink, team):
     """Two workers look at once, so each may bring one batch too many; the rest waits for the next minute."""
     server = sink()
-    harness.subscribers([f"reader{no}.good" for no in range(150)], domain="big.example")
+    harness.subscribers([f"reader{no}.good" for no in range(6 * BATCH)], domain="big.example")
     harness.subscribers([f"reader{no}.good" for no in range(30)])
     harness.newsletter()
     waits = harness.service_mail("waits.good", domain="big.example")
-    crew = team(server.settings, MAIL_DOMAIN_PER_MINUTE="50")
+    crew = team(server.settings, MAIL_DOMAIN_PER_MINUTE=str(BATCH))
     crew.start(2)
     big = Delivery.objects.filter(address__endswith="@big.example")
     until(
@@ -125,13 +127,14 @@ def test_a_domain_gets_its_share_of_a_minute_and_others_do_not_wait(sink, team):
         ),
         "the other domain",
     )
-    until(lambda: big.filter(is_bulk=True, state=State.SENT).count() >= 50, "its share")
+    until(lambda: big.filter(is_bulk=True, state=State.SENT).count() >= BATCH, "its share")
     looks = len(harness.read(crew.workers[0]).splitlines())
     until(lambda: len(harness.read(crew.workers[0]).splitlines()) > looks + 6, "three more rounds")
     assert Delivery.objects.get(pk=waits.pk).state == State.SENT  # a code waits for no campaign
-    assert 50 <= big.filter(is_bulk=True).exclude(state=State.QUEUED).count() <= 50 + 2 * 20
+    begun = big.filter(is_bulk=True).exclude(state=State.QUEUED).count()
+    assert BATCH <= begun <= 3 * BATCH
     harness.as_superuser(
         "UPDATE mailing_delivery SET transmit_at = transmit_at - interval '1 minute' WHERE transmit_at IS NOT NULL"
     )
-    until(lambda: big.filter(is_bulk=True, state=State.SENT).count() >= 100, "the next minute's")
+    until(lambda: big.filter(is_bulk=True, state=State.SENT).count() > begun, "the next minute's")
     assert set(server.times().values()) == {1}

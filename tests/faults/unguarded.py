@@ -8,6 +8,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from consent import permission  # noqa: E402
 from consent.models import Event  # noqa: E402
 from consent.rules import Decision  # noqa: E402
 from mailing import deliveries, doubt  # noqa: E402
@@ -39,6 +40,6 @@ match os.environ["UNGUARDED"]:
     case "reap":
         deliveries.reap = send_again_what_was_transmitting
     case "gate":
-        deliveries.permission.decide = as_it_was_when_frozen
+        permission.decide = as_it_was_when_frozen
     case "doubt":
         doubt.settle = send_again_what_is_in_doubt

@@ -34,7 +34,7 @@ class Visitor:
             self.status = answer.status
         return self.status
 
-    def send(self, path: str, **fields: str) -> int:
+    def send(self, path, **fields):
         """Fill in the page's form that has these fields, and send it; without fields its first."""
         self.open(path)
         form = next(
