@@ -8,9 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from consent import erasure, subjects
+from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
 from mailing import deliveries, newsletters, outbox
-from mailing.models import Delivery, SignUp
+from mailing.models import Delivery, InboundMail, SignUp
 from portal import invariants
 from portal.celery import app
 from tests import factories
@@ -28,7 +30,7 @@ LOOKS = {"consent.tasks.examine_ledger": "consent_verification"}  # each look is
 COLUMNS = """
 SELECT table_name, string_agg(format('%I', column_name), ', ' ORDER BY ordinal_position)
 FROM information_schema.columns
-WHERE table_schema = 'public' AND table_name <> 'django_migrations'
+WHERE table_schema = 'public' AND table_name NOT IN ('django_migrations', 'django_content_type')
   AND data_type IN ('boolean', 'character varying', 'text', 'smallint', 'integer', 'date', 'numeric')
   AND is_generated = 'NEVER' AND column_name !~ '(hash|digest|salt|message_id|lease_token|_id|^id|slug|installation)$'
 GROUP BY 1
@@ -59,6 +61,11 @@ def world():
     Delivery.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
     newsletters.request("old@example.org", frequency="monthly", language="fi")
     SignUp.objects.update(created_at=timezone.now() - LONG_AGO)
+    erased = factories.person("erased@example.org", name="Erja Poistuva")
+    factories.grant(erased)
+    erasure.receive(subjects.known_by("erased@example.org"), SubjectRequest.Right.ERASURE)
+    InboundMail.objects.create(kind="auto_reply", size=1, digest="d" * 64)
+    InboundMail.objects.update(received_at=timezone.now() - 2 * InboundMail.KEPT_FOR)
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
     stranger.person.created_at = timezone.now() - LONG_AGO
     stranger.person.save()

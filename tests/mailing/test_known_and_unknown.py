@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consent import ledger, people, suppression
-from mailing import preferences
+from mailing import newsletters, preferences
 from mailing.models import Delivery
 from tests import factories
 from tests.accounts.conftest import without_tokens  # noqa: F401  a fixture
@@ -32,8 +32,8 @@ def person():
     return factories.person(KNOWN, name="Anna Virtanen")
 
 
-def closed():
-    people.close_address(person().addresses.get(), "complaint", now=NOW)
+def closed(because="hard_bounce"):
+    people.close_address(person().addresses.get(), because, now=NOW)
 
 
 STATES = {
@@ -84,6 +84,20 @@ def test_known_and_unknown_get_the_same(door, state, without_tokens):  # noqa: F
     assert known == observed(door, UNKNOWN, without_tokens)
     assert (known["status"], known["mails"]) == (302, 1)
     assert len(known["work"]) > 5
+
+
+@pytest.mark.parametrize("no", ["complaint", "not me"])
+def test_who_wants_no_such_mail_gets_none_and_the_answer_is_the_same(no, without_tokens):  # noqa: F811
+    if no == "complaint":
+        closed("complaint")
+    else:
+        newsletters.not_me(newsletters.request(KNOWN, frequency="monthly", language="en"))
+    before = Delivery.objects.count()
+    known = observed("newsletter", KNOWN, without_tokens)
+    assert Delivery.objects.count() == before
+    unknown = observed("newsletter", UNKNOWN, without_tokens)
+    for seen in ("status", "headers", "cookies", "body", "next page"):
+        assert known[seen] == unknown[seen]
 
 
 def test_a_control_sees_a_door_that_mails_only_whom_it_knows(without_tokens, monkeypatch):  # noqa: F811

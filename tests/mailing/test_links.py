@@ -18,6 +18,7 @@ OPEN = {  # the doors, and how each answers to a key that is not its own
     "unsubscribe": ("site:unsubscribe", 410),
     "why": ("mailing:why", 410),
     "preferences": ("mailing:preferences", 410),
+    "prove": ("mailing:address_prove", 410),
 }
 
 
@@ -32,7 +33,9 @@ def letter():
     person = factories.person("anna@example.org")
     event = factories.grant(person)
     made = outbox.queue("mailing/newsletter", person, {}, language="en", purpose="newsletter")
-    Delivery.objects.filter(pk=made.pk).update(permitted_by=event, decision="consent")
+    Delivery.objects.filter(pk=made.pk).update(
+        permitted_by=event, decision="consent", transmit_at=NOW
+    )
     SignUp.objects.create(
         pk=made.pk, person=person, address=person.email, language="en", frequency="monthly"
     )
@@ -97,8 +100,8 @@ def test_nothing_but_the_token_itself_opens(client, letter, door, method):
     assert Event.objects.count() == before
 
 
-@pytest.mark.parametrize("door", ["confirm", "not_me"])
-def test_a_sign_up_s_links_end_with_it(client, letter, door, set_clock):
+@pytest.mark.parametrize("door", ["confirm", "not_me", "prove"])
+def test_a_link_that_raises_or_ends_something_lives_seven_days(client, letter, door, set_clock):
     token = tokens(letter)[door]
     assert knock(client, door, token) == 200
     set_clock(NOW + 7 * DAY)
