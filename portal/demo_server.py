@@ -130,8 +130,16 @@ def _parts(folder: Path, port: int) -> list[Child]:
         "worker": [*celery, "worker", "--concurrency", str(WORKERS), "--loglevel", "INFO"],
         "beat": [*celery, *beat, "--loglevel", "INFO"],
     }
+    # a worker that is asked to stop waits for its processes, which may wait for it when its broker has died too; killed,
+    # it takes them along, and what it had in hand are rows
+    orphaned = {"worker": signal.SIGKILL}
     return [
-        Child(name, [sys.executable, "-m", *words], log=folder / f"{name}.log")
+        Child(
+            name,
+            [sys.executable, "-m", *words],
+            log=folder / f"{name}.log",
+            orphaned=orphaned.get(name),
+        )
         for name, words in programs.items()
     ]
 

@@ -33,7 +33,8 @@ class Account(NamedTuple):
 class Child:
     """A process on a leash. Without a log it writes where we write.
 
-    `attached` leaves it in the terminal's session, for a program somebody types into.
+    `attached` leaves it in the terminal's session, for a program somebody types into. `orphaned` is the signal that ends
+    it when we die, where that is not `stop`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     stop: signal.Signals = signal.SIGTERM
+    orphaned: signal.Signals | None = None
     attached: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -50,7 +52,7 @@ class Child:
         parent = os.getpid()
 
         def leash() -> None:  # runs after setuid, which would clear the death signal
-            die_with_parent(self.stop)
+            die_with_parent(self.orphaned or self.stop)
             if os.getppid() != parent:
                 os._exit(1)
 
