@@ -1,14 +1,13 @@
 """The only judge of whether somebody may be contacted (D3.4); the rules stand in `consent.rules`."""
 
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
 from django.db.transaction import TransactionManagementError
 
 from accounts.models import Institution
+from common.prepared import Call, Statement, execute
 from consent.history import Entry, Standing, at, history
 from consent.kinds import Channel
 from consent.models import Person, PersonQuerySet, Topic
@@ -28,23 +27,22 @@ __all__ = [
 ]
 
 QUESTION = ("text", "text", "text", "bigint", "bigint")  # purpose, kind, channel, topic, controller
-STATEMENTS = {
-    "consent_lock": (
-        ("bigint",),
-        """
-        SELECT FROM consent_chain WHERE id IN
-          (SELECT chain_id FROM consent_chainowner WHERE person_id = %s)
-        ORDER BY id FOR SHARE
-        """,
-    ),
-    "consent_decide": ((*QUESTION, "bigint"), f"{judge()} WHERE p.id = %s"),
-    "consent_decide_at": ((*QUESTION, "text", "bigint"), f"{judge(address=True)} WHERE p.id = %s"),
-}
+LOCK = Statement(
+    "consent_lock",
+    ("bigint",),
+    """
+    SELECT FROM consent_chain WHERE id IN
+      (SELECT chain_id FROM consent_chainowner WHERE person_id = %s)
+    ORDER BY id FOR SHARE
+    """,
+)
+DECIDE = Statement("consent_decide", (*QUESTION, "bigint"), f"{judge()} WHERE p.id = %s")
+DECIDE_AT = Statement(
+    "consent_decide_at", (*QUESTION, "text", "bigint"), f"{judge(address=True)} WHERE p.id = %s"
+)
 LASTINGLY = f"{judge(rules=LASTING)} WHERE p.id = %s"
 NAMES = ", ".join(f"'{name}'" for name in PERMITTING)
 ALL = f"SELECT person_id FROM ({judge()}) judged WHERE rule IN ({NAMES})"  # noqa: S608  names of the table
-# planning the statement takes longer than running it: each connection plans it once
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 def may_contact(
@@ -116,28 +114,9 @@ def decide(  # noqa: PLR0913  the question has as many parts
         raise TransactionManagementError(message)
     question: list[Any] = [purpose, kind_of(purpose), channel, topic_id, controller_id]
     question += [address, person_id] if address else [person_id]
-    calls: list[tuple[str, list[Any]]] = [("consent_lock", [person_id])] if lock else []
-    calls.append(("consent_decide_at" if address else "consent_decide", question))
+    calls: list[Call] = [(LOCK, [person_id])] if lock else []
+    calls.append((DECIDE_AT if address else DECIDE, question))
     with connection.cursor() as cursor:
-        prepare(cursor, {name for name, _values in calls})
-        # one journey; the second statement sees what was committed while the first waited
-        cursor.execute(
-            "; ".join(f"EXECUTE {name}({places(values)})" for name, values in calls),
-            [value for _name, values in calls for value in values],
-        )
+        execute(cursor, *calls)  # what was committed while the lock was waited for is seen
         row = cursor.fetchone()
     return Decision(row[1], row[2]) if row else Decision("no_ground")
-
-
-def prepare(cursor: CursorWrapper, names: set[str]) -> None:
-    """Have this connection know the statements; a pooler in front must keep sessions together."""
-    known = _prepared.setdefault(connection.connection, set())
-    for name in names - known:
-        types, statement = STATEMENTS[name]
-        numbered = statement.replace("%s", "${}").format(*range(1, len(types) + 1))
-        cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {numbered}")
-        known.add(name)
-
-
-def places(values: list[Any]) -> str:
-    return ", ".join(["%s"] * len(values))

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from common.days import PortalNow
+from common.prepared import Statement, execute
 from consent import permission
 from consent.kinds import Channel
 from mailing.models import Delivery, Message
@@ -49,30 +50,43 @@ SET state = 'claimed', lease_token = %s, lease_until = portal_now() + %s::interv
 FROM due WHERE d.id = due.id
 RETURNING d.id
 """
-MINE = """
-SELECT m.kind, m.purpose, m.topic_id, m.controller_id, m.held_at IS NOT NULL AS is_held,
-  CASE WHEN m.cancelled_at IS NOT NULL THEN 'cancelled'
-       WHEN m.not_after <= portal_now() THEN 'too_late'
-       WHEN m.kind = 'marketing' AND NOT EXISTS (
-         SELECT FROM consent_address a WHERE a.person_id = d.person_id AND lower(a.email) = lower(d.address))
-       THEN 'moved' ELSE '' END AS stop
-FROM mailing_delivery d JOIN mailing_message m ON m.id = d.message_id
-WHERE d.id = %s AND d.state = 'claimed' AND d.lease_token = %s AND d.lease_until > portal_now()
-FOR UPDATE OF d
-"""
-
-TRANSMITTING = """
-UPDATE mailing_delivery
-SET state = 'transmitting', transmit_at = portal_now(), lease_until = portal_now() + %s::interval,
-    decision = %s, permitted_by_id = %s
-WHERE id = %s AND state = 'claimed' AND lease_token = %s
-"""
-SENT = """
-SELECT set_config('synchronous_commit', 'off', true);
-UPDATE mailing_delivery
-SET state = 'sent', sent_at = portal_now(), reply = %s, lease_token = NULL, lease_until = NULL
-WHERE id = %s AND state = 'transmitting' AND lease_token = %s
-"""
+MINE = Statement(
+    "mailing_mine",
+    ("bigint", "uuid"),
+    """
+    SELECT m.kind, m.purpose, m.topic_id, m.controller_id, m.held_at IS NOT NULL AS is_held,
+      CASE WHEN m.cancelled_at IS NOT NULL THEN 'cancelled'
+           WHEN m.not_after <= portal_now() THEN 'too_late'
+           WHEN m.kind = 'marketing' AND NOT EXISTS (
+             SELECT FROM consent_address a WHERE a.person_id = d.person_id AND lower(a.email) = lower(d.address))
+           THEN 'moved' ELSE '' END AS stop
+    FROM mailing_delivery d JOIN mailing_message m ON m.id = d.message_id
+    WHERE d.id = %s AND d.state = 'claimed' AND d.lease_token = %s AND d.lease_until > portal_now()
+    FOR UPDATE OF d
+    """,
+)
+TRANSMITTING = Statement(
+    "mailing_transmitting",
+    ("interval", "text", "bigint", "bigint", "uuid"),
+    """
+    UPDATE mailing_delivery
+    SET state = 'transmitting', transmit_at = portal_now(), lease_until = portal_now() + %s,
+        decision = %s, permitted_by_id = %s
+    WHERE id = %s AND state = 'claimed' AND lease_token = %s
+    """,
+)
+UNFLUSHED = Statement(
+    "mailing_unflushed", (), "SELECT set_config('synchronous_commit', 'off', true)"
+)
+SENT = Statement(
+    "mailing_sent",
+    ("text", "bigint", "uuid"),
+    """
+    UPDATE mailing_delivery
+    SET state = 'sent', sent_at = portal_now(), reply = %s, lease_token = NULL, lease_until = NULL
+    WHERE id = %s AND state = 'transmitting' AND lease_token = %s
+    """,
+)
 
 
 class Question(NamedTuple):
@@ -138,14 +152,14 @@ def gate(delivery: Delivery) -> bool:
         return False
     with connection.cursor() as cursor:
         answer = [str(LEASE), decision.rule, decision.event_id]
-        cursor.execute(TRANSMITTING, [*answer, delivery.pk, delivery.lease_token])
+        execute(cursor, (TRANSMITTING, [*answer, delivery.pk, delivery.lease_token]))
     return True
 
 
 def mine(delivery: Delivery) -> Question | None:
     """Lock the delivery while this worker's lease lives; None when it has ended."""
     with connection.cursor() as cursor:
-        cursor.execute(MINE, [delivery.pk, delivery.lease_token])
+        execute(cursor, (MINE, [delivery.pk, delivery.lease_token]))
         row = cursor.fetchone()
     return Question(*row) if row else None
 
@@ -162,7 +176,8 @@ def held(delivery: Delivery) -> QuerySet[Delivery]:
 def sent(delivery: Delivery, reply: str) -> None:
     """The server has taken it."""
     with connection.cursor() as cursor:
-        cursor.execute(SENT, [reply[:500], delivery.pk, delivery.lease_token])
+        values = [reply[:500], delivery.pk, delivery.lease_token]
+        execute(cursor, (UNFLUSHED, []), (SENT, values))
     if delivery.message.secrets:
         forget_secrets(delivery.message_id)
 

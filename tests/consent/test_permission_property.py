@@ -1,6 +1,6 @@
 """Four judges of one history agree: the gate, a page, a queryset, and plain Python that knows no SQL (D3.4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from django.db import connection
@@ -8,6 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common import prepared
 from consent import ledger, permission
 from consent.kinds import Channel
 from consent.models import Address, Person, Preference, Verification
@@ -279,14 +280,15 @@ test_all_judges_agree = QUICK(given(**HISTORY)(judge_a_history))
 def forgetful():
     """Connections forget the planned statements before and after."""
 
-    def forget():
-        with connection.cursor() as cursor:
-            cursor.execute("DEALLOCATE ALL")
-        permission._prepared.clear()
-
-    forget()
+    forget_planned()
     yield
-    forget()
+    forget_planned()
+
+
+def forget_planned():
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    prepared._prepared.clear()
 
 
 NEWS = ("newsletter", "email", None, None)
@@ -315,13 +317,10 @@ def test_the_judges_would_notice(line, instead, before, other, monkeypatch):
     """The control: with a line of the gate's statement changed, this history makes them disagree."""
     history = (Facts(False, False, False, False, False), before, other, [])
     judge_a_history(*history, QUESTIONS)
-    types, statement = permission.STATEMENTS["consent_decide"]
-    assert line in statement
-    changed = {"consent_decide": (types, statement.replace(line, instead))}
-    monkeypatch.setattr(permission, "STATEMENTS", {**permission.STATEMENTS, **changed})
-    permission._prepared.clear()
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+    assert line in permission.DECIDE.sql
+    changed = replace(permission.DECIDE, sql=permission.DECIDE.sql.replace(line, instead))
+    monkeypatch.setattr(permission, "DECIDE", changed)
+    forget_planned()
     with pytest.raises(AssertionError):
         judge_a_history(*history, QUESTIONS)
 
