@@ -41,7 +41,8 @@ test: setup  ## run the tests but the slow ones (under 8 minutes)
 	$(BIN)/pytest -n 2 -m "not ($(SLOW))"
 
 test-all: test  ## and the slow ones: faults, accessibility, chaos
-	$(BIN)/pytest -m "$(SLOW)"
+	$(BIN)/pytest -n 2 -m a11y
+	$(BIN)/pytest -m "(fault or chaos) and not a11y"
 
 lint: setup  ## every gate that is not a test
 	$(BIN)/ruff format --check .
