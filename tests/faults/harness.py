@@ -282,6 +282,17 @@ def hurry() -> None:
     )
 
 
+def age(interval: str, which: str = "transmit_at IS NOT NULL") -> None:
+    """Let what passed the gate have passed it that much earlier: no time machine moves the workers' clocks.
+
+    The database refuses that to everybody, so its superuser does it with the triggers off.
+    """
+    as_superuser(
+        "SET session_replication_role = replica",
+        f"UPDATE mailing_delivery SET transmit_at = transmit_at - interval '{interval}' WHERE {which}",
+    )
+
+
 def messages_in(*states: str) -> set[str]:
     """The Message-IDs of the deliveries in these states."""
     return set(

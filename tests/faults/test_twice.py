@@ -55,9 +55,7 @@ def world():
     Delivery.objects.filter(pk=doubtful.pk).update(
         state="in_doubt", lease_token=None, lease_until=None
     )
-    Delivery.objects.filter(pk__in=[doubtful.pk, gone.pk]).update(
-        transmit_at=timezone.now() - timedelta(hours=1)
-    )
+    harness.age("1 hour", f"id IN ({doubtful.pk}, {gone.pk})")
     Delivery.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
     newsletters.request("old@example.org", frequency="monthly", language="fi")
     SignUp.objects.update(created_at=timezone.now() - LONG_AGO)

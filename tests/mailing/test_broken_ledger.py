@@ -5,8 +5,9 @@ from django.conf import settings
 
 from consent import ledger, verification
 from consent.models import Event
-from mailing import gateway, outbox
+from mailing import deliveries, gateway, outbox
 from mailing.models import Delivery
+from portal import invariants
 from tests import factories
 from tests.consent.conftest import refused, role, tamper  # noqa: F401  fixtures of the ledger
 
@@ -103,6 +104,66 @@ def test_nobody_rewrites_what_became_of_a_mail(statement, hands, letters, refuse
     before = list(Delivery.objects.order_by("pk").values())
     refused(statement, hands)
     assert list(Delivery.objects.order_by("pk").values()) == before
+
+
+LEFT = {
+    "earlier": "transmit_at = transmit_at - interval '1 hour'",
+    "later": "transmit_at = transmit_at + interval '1 hour'",
+    "never": "transmit_at = NULL",
+    "taken earlier": "sent_at = sent_at - interval '1 hour'",
+    "by another's permission": "permitted_by_id = (SELECT min(id) FROM consent_event)",
+    "by none": "permitted_by_id = NULL",
+    "on another ground": "decision = 'soft_opt_in'",
+}
+STAYS = "when and by what right a mail left stays as it was"
+OF_THE_NEWSLETTER = " WHERE message_id IN (SELECT id FROM mailing_message WHERE kind = 'marketing')"
+
+
+@pytest.mark.parametrize("lie", LEFT.values(), ids=LEFT)
+@pytest.mark.parametrize("hands", ["portal_app", "portal_owner"])
+def test_nobody_rewrites_when_and_by_what_right_a_mail_left(lie, hands, letters, refused, server):  # noqa: F811
+    gateway.drain()
+    before = list(Delivery.objects.order_by("pk").values())
+    said = refused(f"UPDATE mailing_delivery SET {lie}{OF_THE_NEWSLETTER}", hands)
+    assert STAYS in said
+    assert list(Delivery.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("lie", [LEFT["earlier"], LEFT["by another's permission"]])
+def test_nor_together_with_its_next_step(lie, letters, refused):  # noqa: F811
+    assert [deliveries.gate(each) for each in deliveries.claim(2)] == [True, True]
+    before = list(Delivery.objects.order_by("pk").values())
+    step = "state = 'in_doubt', lease_token = NULL, lease_until = NULL"
+    said = refused(f"UPDATE mailing_delivery SET {step}, {lie}{OF_THE_NEWSLETTER}")
+    assert STAYS in said
+    assert list(Delivery.objects.order_by("pk").values()) == before
+
+
+def withdrawn_before_it_left(tamper):  # noqa: F811
+    """A newsletter that b4 finds: its reader had withdrawn."""
+    gateway.drain()
+    ledger.withdraw(
+        Delivery.objects.get(message__kind="marketing").person, "newsletter", method="form"
+    )
+    tamper(
+        f"UPDATE mailing_delivery SET transmit_at = transmit_at + interval '1 hour'{OF_THE_NEWSLETTER}"
+    )
+    assert set(invariants.broken()) == {"b4"}
+
+
+def test_what_left_in_spite_of_a_withdrawal_cannot_be_dated_back(letters, tamper, refused, server):  # noqa: F811
+    withdrawn_before_it_left(tamper)
+    said = refused(f"UPDATE mailing_delivery SET {LEFT['earlier']}{OF_THE_NEWSLETTER}")
+    assert STAYS in said
+    assert set(invariants.broken()) == {"b4"}
+
+
+def test_a_control_without_that_guard_it_is_dated_back_and_b4_is_blind(letters, tamper, server):  # noqa: F811
+    withdrawn_before_it_left(tamper)
+    tamper("ALTER TABLE mailing_delivery DISABLE TRIGGER proof")
+    with role("portal_app") as cursor:
+        cursor.execute(f"UPDATE mailing_delivery SET {LEFT['earlier']}{OF_THE_NEWSLETTER}")
+    assert invariants.broken() == {}
 
 
 def test_marketing_cannot_leave_with_another_s_permission(letters, refused, server):  # noqa: F811

@@ -84,6 +84,30 @@ def test_a_postponed_mail_waits_twice_as_long_each_time(server, set_clock, monke
     assert reread(delivery).attempts == 4
 
 
+def test_a_mail_refused_for_now_after_the_gate_passes_it_again(server, set_clock):
+    delivery = queue()
+    server.at_data["anna@example.org"] = ["451 Later"]
+    gateway.drain()
+    assert (reread(delivery).state, reread(delivery).transmit_at) == ("queued", NOW)
+    set_clock(NOW + timedelta(hours=1))
+    gateway.drain()
+    again = reread(delivery)
+    assert (again.state, again.transmit_at) == ("sent", NOW + timedelta(hours=1))
+
+
+def test_a_mail_refused_for_now_after_the_gate_may_be_stopped_before_it_goes_again(
+    server, set_clock
+):
+    delivery = queue()
+    server.at_data["anna@example.org"] = ["451 Later"]
+    gateway.drain()
+    outbox.cancel(delivery.message)
+    set_clock(NOW + timedelta(hours=1))
+    gateway.drain()
+    stopped = reread(delivery)
+    assert (stopped.state, stopped.decision, server.mails) == ("suppressed", "cancelled", [])
+
+
 def test_a_postponed_mail_is_given_up_after_eight_attempts(server, set_clock):
     delivery = queue()
     server.at_rcpt["anna@example.org"] = ["451 Later"] * 20
