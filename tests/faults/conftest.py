@@ -13,6 +13,7 @@ import redis
 
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, WORKER
+from tests.faults import harness
 from tests.faults.harness import Sink, Site, Team
 
 
@@ -126,6 +127,22 @@ def team(tmp_path) -> Iterator[Callable[..., Team]]:
     for each in made:
         each.end()
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+
+
+@pytest.fixture
+def here(sink, settings) -> Sink:
+    """A mail server with faults that this process sends to, without a worker."""
+    server: Sink = sink()
+    settings.SMTP = {**settings.SMTP, "host": "127.0.0.1", "port": server.port}
+    return server
+
+
+@pytest.fixture
+def without_guard() -> Iterator[None]:
+    """The database's own guard of a delivery's steps, away for a control."""
+    harness.as_superuser("ALTER TABLE mailing_delivery DISABLE TRIGGER guard")
+    yield
+    harness.as_superuser("ALTER TABLE mailing_delivery ENABLE TRIGGER guard")
 
 
 @pytest.fixture

@@ -18,14 +18,6 @@ LOST = ["silent", "mute", "before", "after", "cut"]
 TAKEN = {"silent", "after"}  # the server has it, and could not say so
 
 
-@pytest.fixture
-def without_guard():
-    """The database's own guard of a delivery's steps, away for a control."""
-    harness.as_superuser("ALTER TABLE mailing_delivery DISABLE TRIGGER guard")
-    yield
-    harness.as_superuser("ALTER TABLE mailing_delivery ENABLE TRIGGER guard")
-
-
 # --- killed -----------------------------------------------------------------------------
 
 

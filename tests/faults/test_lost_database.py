@@ -19,6 +19,7 @@ from tests.faults.harness import until
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 READERS, CRASHES = 1_500, 3
+SHORT = {"FAULT_LEASE": "3", "FAULT_GRACE": "4"}
 FOLDER_OF_ITS_OWN = FOLDER / f"crashing{WORKER}"
 
 
@@ -71,3 +72,30 @@ def test_a_database_that_crashes_thrice_doubles_and_loses_nothing(own_postgres, 
     doubts = set(Transition.objects.filter(to_state="in_doubt").values_list("delivery", flat=True))
     ended = Delivery.objects.filter(resolved_by__startswith="relay log: ")
     assert set(ended.values_list("pk", flat=True)) == doubts
+
+
+def crash_between_acceptance_and_reply(own_postgres, server):
+    """The server has taken the mail; the database that would be told is gone."""
+    harness.subscribers(["anna.hold"])
+    harness.newsletter()
+    until(lambda: server.has("hold"), "the mail at the server")
+    crash(own_postgres)
+    server.go()
+    until(harness.is_over, "the end")
+
+
+def test_a_mail_taken_while_the_database_is_gone_is_one_mail(own_postgres, sink, team):
+    server = sink(idle=2)
+    team(server.settings, SHORT).start(1)
+    crash_between_acceptance_and_reply(own_postgres, server)
+    assert Delivery.objects.get().resolved_by == "relay log: found"
+    harness.each_once(server)
+
+
+def test_a_control_that_sends_again_what_was_transmitting_doubles_it(
+    own_postgres, without_guard, sink, team
+):
+    server = sink(idle=2)
+    team(server.settings, SHORT, UNGUARDED="reap").start(1, app="tests.faults.unguarded")
+    crash_between_acceptance_and_reply(own_postgres, server)
+    assert list(server.times().values()) == [2]

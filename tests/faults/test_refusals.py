@@ -1,8 +1,11 @@
 """The server says “not now” or “never”: put off with growing pauses and given up, alone (F04, F05)."""
 
+from datetime import timedelta
+
 import pytest
 
 from consent.models import Event
+from mailing import deliveries, gateway, transport
 from mailing.gateway import BATCH
 from mailing.models import Delivery, Transition
 from tests.faults import harness
@@ -136,3 +139,54 @@ def test_a_domain_gets_its_share_of_a_minute_and_others_do_not_wait(sink, team):
     harness.age("1 minute")
     until(lambda: big.filter(is_bulk=True, state=State.SENT).count() > begun, "the next minute's")
     assert set(server.times().values()) == {1}
+
+
+# --- controls: one guard away, in this process ---------------------------------------------
+
+
+PUT_BACK = deliveries.put_back
+
+
+def drain(times):
+    """Send what is due so many times, each when the pauses of the time before are over."""
+    for _ in range(times):
+        gateway.drain()
+        harness.hurry()
+
+
+def test_a_control_in_which_every_refusal_counts_loses_mail_to_an_outage(here, monkeypatch):
+    monkeypatch.setattr(
+        deliveries, "put_back", lambda *what, counts=True: PUT_BACK(*what, counts=True)
+    )
+    here.close()
+    harness.service_mail("waits.good")
+    drain(9)
+    here.open()
+    drain(1)
+    assert (harness.tally(), here.taken()) == ({"failed": 1}, [])
+
+
+def test_a_control_without_pauses_asks_eight_times_in_a_row(here, monkeypatch):
+    monkeypatch.setattr(
+        deliveries,
+        "put_back",
+        lambda delivery, _pause, reply, **more: PUT_BACK(delivery, timedelta(0), reply, **more),
+    )
+    harness.service_mail("waits.later")
+    gateway.drain()
+    assert (harness.tally(), replies(of("later").get())) == ({"failed": 1}, ["451 4.7.1"] * 8)
+
+
+def test_a_control_without_a_last_attempt_goes_on_asking(here, monkeypatch):
+    monkeypatch.setattr(gateway, "ATTEMPTS", 1_000)
+    harness.service_mail("waits.later")
+    drain(12)
+    assert (harness.tally(), of("later").get().attempts) == ({"queued": 1}, 12)
+
+
+@pytest.mark.parametrize("word", ["dead", "big"])
+def test_a_control_that_takes_never_for_not_now_asks_again(here, monkeypatch, without_guard, word):
+    monkeypatch.setattr(transport.RefusedError, "is_permanent", False)
+    harness.service_mail(f"waits.{word}")
+    drain(3)
+    assert (harness.tally(), of(word).get().attempts) == ({"queued": 1}, 3)

@@ -1,11 +1,13 @@
 """Every job twice at once, by two beats and three workers, is as once (F09)."""
 
 import threading
+import uuid
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from consent import erasure, subjects
@@ -106,12 +108,7 @@ def at_once(job, times):
     assert errors == []
 
 
-@pytest.fixture
-def _a_server(sink, settings):
-    settings.SMTP = {**settings.SMTP, "host": "127.0.0.1", "port": sink().port}
-
-
-@pytest.mark.usefixtures("_a_server")
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", TASKS)
 def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
     monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
@@ -126,7 +123,7 @@ def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
     assert {table for table, rows in twice.items() if rows != once[table]} <= {LOOKS.get(name)}
 
 
-@pytest.mark.usefixtures("_a_server")
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", TASKS)
 def test_every_job_has_something_to_do_here(name, monkeypatch):
     """The control: a world in which a job does nothing would show nothing."""
@@ -135,6 +132,37 @@ def test_every_job_has_something_to_do_here(name, monkeypatch):
     before = snapshot()
     app.tasks[name]()
     assert snapshot() != before
+
+
+def claims_blindly(both):
+    """A claim that locks nothing: whoever looks at the same time takes the same rows."""
+
+    def claim(_limit):
+        due = Delivery.objects.filter(state="queued", due_at__lte=timezone.now())
+        keys = list(due.values_list("pk", flat=True))
+        both.wait(60)
+        lease = {"lease_token": uuid.uuid4(), "lease_until": timezone.now() + deliveries.LEASE}
+        rows = Delivery.objects.filter(pk__in=keys)
+        rows.update(state="claimed", attempts=F("attempts") + 1, **lease)
+        both.wait(60)
+        return list(rows.select_related("message", "person"))
+
+    return claim
+
+
+@pytest.mark.usefixtures("here")
+def test_a_control_that_claims_without_a_lock_is_twice_another_than_once(monkeypatch):
+    monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
+    attempts = []
+    for times in (1, 2):
+        afresh()
+        harness.subscribers(["reader.good"])
+        harness.newsletter()
+        with monkeypatch.context() as unguarded:
+            unguarded.setattr(deliveries, "claim", claims_blindly(threading.Barrier(times)))
+            at_once(app.tasks["mailing.tasks.drain"], times)
+        attempts.append(Delivery.objects.get().attempts)
+    assert attempts == [1, 2]
 
 
 def test_two_beats_and_three_workers_send_each_mail_once(sink, team):
