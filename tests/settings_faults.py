@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.schedules import schedule
 
 from tests.settings import *  # noqa: F403
-from tests.settings import CELERY_BEAT_SCHEDULE, SMTP, env
+from tests.settings import CELERY_BEAT_SCHEDULE, LOGGING, SMTP, env
 
 MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)  # type: ignore[assignment]
 # longer than the sink's sessions may idle
@@ -16,3 +16,5 @@ CELERY_BEAT_SCHEDULE = {
     name: {**CELERY_BEAT_SCHEDULE[name], "schedule": schedule(timedelta(seconds=seconds))}
     for name, seconds in EVERY.items()
 }
+if env.bool("FAULT_UNMASKED", False):  # a control: log lines as they come
+    LOGGING["formatters"]["line"]["()"] = "logging.Formatter"  # type: ignore[index]

@@ -55,6 +55,19 @@ def test_killed_writers_leave_whole_transactions():
     assert verification.verify() == []
 
 
+def test_a_control_that_commits_each_event_leaves_halves():
+    factories.grant()
+    halves = WRITER.replace("cursor =", "link.autocommit = True\ncursor =")
+    halves = halves.replace("\n    link.commit()", "\n        __import__('time').sleep(60)")
+    writer = subprocess.Popen([sys.executable, "-c", halves], env=os.environ)
+    wait_for_events(2)
+    writer.kill()
+    writer.wait()
+    wait_until_nobody_writes()
+    said = Event.objects.filter(action="withdrawn")
+    assert list(said.values_list("channel", flat=True)) == ["email"]
+
+
 def wait_for_events(number):
     deadline = time.monotonic() + 30
     while Event.objects.count() < number:

@@ -7,6 +7,7 @@ import pytest
 
 from consent.models import Address, Person
 from mailing.models import Delivery, SignUp
+from mailing.views import newsletter
 from tests.faults import harness
 from tests.faults.harness import until
 from tests.faults.visitor import Visitor
@@ -64,3 +65,21 @@ def test_one_network_asks_for_no_more_than_twenty_addresses(web, sink, team):
     }
     until(harness.is_over, "the mails")
     assert (SignUp.objects.count(), len(server.taken())) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("limit", "where", "who"),
+    [
+        ("mailed_link_to_address", "192.0.2.{}", "anna@example.org"),
+        ("mailed_link", "192.0.2.1", "person{}@example.org"),
+    ],
+)
+def test_a_control_without_that_limit_each_request_is_a_mail(
+    client, monkeypatch, limit, where, who
+):
+    within = newsletter.is_within
+    monkeypatch.setattr(newsletter, "is_within", lambda *about: about[1] == limit or within(*about))
+    for no in range(25):
+        wish = {**PRESET, "email": who.format(no)}
+        assert client.post(PAGE, wish, REMOTE_ADDR=where.format(no)).status_code == 302
+    assert (SignUp.objects.count(), Delivery.objects.count()) == (25, 25)

@@ -115,11 +115,24 @@ def test_nothing_of_the_person_is_left_in_logs_and_broker(traces):
     marks = [ADDRESS, BOX, NAME, NAME.split(maxsplit=1)[0], *journey.secrets]
     marks += [mark.replace("@", "%40") for mark in marks]
     for name, text in {**logs, "the broker": "\n".join(held)}.items():
-        found = [mark for mark in marks if mark.lower() in text.lower()]
+        found = found_in(text, marks)
         lines = [
             line for line in text.splitlines() if any(m.lower() in line.lower() for m in found)
         ]
         assert (name, found, lines[:3]) == (name, [], [])
+
+
+def found_in(text, marks):
+    """Those of the marks that stand in the text."""
+    return [mark for mark in marks if mark.lower() in text.lower()]
+
+
+def test_a_control_without_the_mask_a_mailed_link_is_found_in_the_log(web):
+    site = web(FAULT_UNMASKED="1", LOG_LEVEL="DEBUG")
+    journey = Journey(site)
+    journey.newsletter()
+    token, _preferences = journey.secrets
+    assert found_in(site.child.log.read_text(), [ADDRESS, *journey.secrets]) == [token]
 
 
 def test_tasks_are_given_keys_alone():

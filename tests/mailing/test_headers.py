@@ -142,6 +142,14 @@ def test_a_control_sees_a_header_that_was_let_in():
     assert "bcc" in headers(email.message_from_bytes(joined.encode(), policy=email.policy.default))
 
 
+@pytest.mark.parametrize("broken", ["crlf", "lf"])
+def test_a_control_without_the_look_for_line_breaks_a_header_is_let_in(broken, server, monkeypatch):
+    monkeypatch.setattr(envelope, "any", lambda _marks: False, raising=False)  # what looks for them
+    contact_address(BREAKS[broken].format(VICTIM))
+    gateway.drain()
+    assert [headers(mail) & {"bcc"} for mail in server.mails] == [{"bcc"}]
+
+
 def test_a_control_sees_what_an_encoded_word_would_let_in(server, monkeypatch):
     monkeypatch.setattr(envelope, "inert", lambda text: text)
     course_title(BREAKS["encoded word"].format(VICTIM))

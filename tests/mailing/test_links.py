@@ -100,6 +100,22 @@ def test_nothing_but_the_token_itself_opens(client, letter, door, method):
     assert Event.objects.count() == before
 
 
+def test_a_control_with_one_salt_for_all_every_token_opens_every_door(client, letter, monkeypatch):
+    sign, read = links._sign, links._read
+    monkeypatch.setattr(links, "_sign", lambda _salt, key: sign("all", key))
+    monkeypatch.setattr(links, "_read", lambda _salt, token: read("all", token))
+    for door in OPEN:
+        opened = {name for name, each in tokens(letter).items() if knock(client, door, each) == 200}
+        assert (door, opened) == (door, set(OPEN))
+
+
+def test_a_control_that_reads_no_seal_opens_to_anything_with_a_key(client, letter, monkeypatch):
+    monkeypatch.setattr(links, "_read", lambda _salt, token: int(token.partition(".")[0]))
+    assert {door: knock(client, door, f"{letter.pk}.x") for door in OPEN} == dict.fromkeys(
+        OPEN, 200
+    )
+
+
 @pytest.mark.parametrize("door", ["confirm", "not_me", "prove"])
 def test_a_link_that_raises_or_ends_something_lives_seven_days(client, letter, door, set_clock):
     token = tokens(letter)[door]
