@@ -14,7 +14,8 @@ from portal import errors
 Answer = Callable[[HttpRequest], HttpResponse]
 LONGEST_QUERY = 4096
 LARGEST_BODY = 12 * 1_048_576  # bytes; a picture for a course is the largest thing anybody sends
-URLENCODED = "application/x-www-form-urlencoded"
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+NOT_TEXT = "\ufffd"
 
 
 class RefuseBadInput:
@@ -30,9 +31,24 @@ class RefuseBadInput:
             return errors.bad_request(request)
         if length(request) > LARGEST_BODY:  # before a byte of it is read
             return errors.too_large(request)
-        if request.content_type == URLENCODED and not is_utf8(unquote_to_bytes(request.body)):
-            return errors.bad_request(request)
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Answer, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse a form that is not UTF-8, but where a view says that it `takes_any_bytes`."""
+        if getattr(view, "takes_any_bytes", False) or is_text(request):
+            return None
+        return errors.bad_request(request)
+
+
+def is_text(request: HttpRequest) -> bool:
+    """Whether the fields of a form are UTF-8; where a file may come with them, Django has put a mark for what is not."""
+    if request.content_type == URLENCODED:
+        return is_utf8(unquote_to_bytes(request.body))
+    if request.content_type == MULTIPART:
+        return not any(NOT_TEXT in each for _name, found in request.POST.lists() for each in found)
+    return True
 
 
 def length(request: HttpRequest) -> int:

@@ -30,6 +30,9 @@ class Signed:
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # anymail's view
         return answer
 
+    # a mail is in any encoding, and one too large has an answer of its own
+    dispatch.takes_any_bytes = True  # type: ignore[attr-defined]  # as Django's own marks on views
+
     def run_validators(self, request: HttpRequest) -> None:
         try:
             super().run_validators(request)  # type: ignore[misc]  # anymail's view

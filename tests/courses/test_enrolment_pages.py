@@ -313,14 +313,14 @@ def test_names_of_the_world_are_good(client, run, name):
 
 
 @pytest.mark.parametrize(
-    ("sent", "kind", "status"),
+    ("sent", "kind"),
     [
-        (b"name=%ff%fe&email=anna@example.org", "application/x-www-form-urlencoded", 400),
-        (PARTS % b"\xff\xfe", "multipart/form-data; boundary=x", 422),
+        (b"name=%ff%fe&email=anna@example.org", "application/x-www-form-urlencoded"),
+        (PARTS % b"\xff\xfe", "multipart/form-data; boundary=x"),
     ],
 )
-def test_text_that_is_not_utf8_is_refused(client, run, sent, kind, status):
-    assert client.post(url(run), sent, kind).status_code == status
+def test_text_that_is_not_utf8_is_refused(client, run, sent, kind):
+    assert client.post(url(run), sent, kind).status_code == 400
     assert not Message.objects.exists()
 
 

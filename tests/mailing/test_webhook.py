@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -96,6 +97,22 @@ def test_what_is_no_event_is_refused(client, body):
 
 def test_pages_are_only_posted_to(client):
     assert (client.get(EVENTS).status_code, client.get(MAIL).status_code) == (405, 405)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_mail_in_any_encoding_is_taken(client, kind):
+    raw = b"From: anna@example.org\r\nContent-Type: text/plain; charset=latin-1\r\n\r\nPerun t\xe4m\xe4n\r\n"
+    fields = {**{name: value.encode() for name, value in signature().items()}, "body-mime": raw}
+    if kind == "multipart/form-data":
+        part = b'--x\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+        body = (
+            b"".join(part % (name.encode(), value) for name, value in fields.items()) + b"--x--\r\n"
+        )
+        kind += "; boundary=x"
+    else:
+        body = urlencode(fields).encode()
+    assert client.post(MAIL, body, content_type=kind).status_code == 200
+    assert InboundMail.objects.get().sender == "anna@example.org"
 
 
 # --- what became of our mail -------------------------------------------------------------------------
