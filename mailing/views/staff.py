@@ -44,7 +44,9 @@ def mail(request: SignedInRequest) -> HttpResponse:
     )
     context = {
         "counts": [(state, by_state.get(state, 0)) for state in State],
-        "doubts": Delivery.objects.told().filter(state=State.IN_DOUBT).order_by("transmit_at"),
+        "doubts": Delivery.objects.told()
+        .filter(state=State.IN_DOUBT)
+        .order_by("transmit_at")[:ON_PAGE],
         "suppressed": Delivery.objects.told().filter(state=State.SUPPRESSED)[:FIRST],
         "failed": Delivery.objects.told().filter(state=State.FAILED)[:FIRST],
         "closed": Address.objects.exclude(closed_at=None).order_by("-closed_at")[:FIRST],
