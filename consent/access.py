@@ -110,7 +110,10 @@ def rows_of(
     columns = shown(holding)
     if holding.whose is None or not columns:
         return []
-    rows = holding.rows(subject)
+    told = [
+        each.name for each in columns if is_told(holding.model._meta.get_field(each.name), personal)
+    ]
+    rows = holding.rows(subject).select_related(*told)
     only = {
         each.name: set(rows.filter(each.shown(subject)).values_list("pk", flat=True))
         for each in columns
@@ -133,9 +136,14 @@ def value_of(row: models.Model, name: str, personal: set[type[models.Model]]) ->
         value = getattr(row, name)
         return value.name if isinstance(column, models.FileField) else value
     key = getattr(row, column.attname)
-    if key is None or column.related_model in personal:
+    if key is None or not is_told(column, personal):
         return key
     return {"key": key, "is": in_words(getattr(row, name))}
+
+
+def is_told(column: Any, personal: set[type[models.Model]]) -> bool:
+    """Whether the column refers to something that is nobody's, whose words an export gives too."""
+    return isinstance(column, models.ForeignKey) and column.related_model not in personal
 
 
 def in_words(thing: models.Model) -> str:
@@ -157,14 +165,6 @@ def points_of(holding: Holding, subject: Subject) -> list[dict[str, Any]]:
 
 def files_of(holding: Holding, subject: Subject) -> list[str]:
     """Names of the files the person has uploaded, as they are in the media storage and under `files/` in the ZIP."""
-    rows = holding.rows(subject)
-    columns = [
-        each.name
-        for each in shown(holding)
-        if isinstance(holding.model._meta.get_field(each.name), models.FileField)
-    ]
-    return (
-        [name for row in rows for each in columns if (name := getattr(row, each).name)]
-        if columns
-        else []
-    )
+    columns = [each.name for each in holding.uploads() if not (each.withheld or each.link)]
+    rows = holding.rows(subject) if columns else []
+    return [name for row in rows for each in columns if (name := getattr(row, each).name)]

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
 from consent.models import Chain, Person
-from consent.privacy import Erased, Holding, Sort, Subject
+from consent.privacy import Erased, Holding, Subject
 from consent.privacy import holdings as every_holding
 
 PATIENCE = "60s"  # a person with many rows takes longer than a page may
@@ -184,15 +184,6 @@ def empty_rows(holding: Holding, keys: set[Any]) -> int:
 
 def files_of(holding: Holding, keys: set[Any]) -> list[str]:
     """Names of the uploads in the rows' personal columns."""
-    uploads = {
-        each.name
-        for each in holding.model._meta.concrete_fields
-        if isinstance(each, models.FileField)
-    }
-    columns = [
-        each.name
-        for each in holding.each_column()
-        if each.sort == Sort.PERSONAL and each.name in uploads
-    ]
+    columns = [each.name for each in holding.uploads()]
     rows = plain(holding).filter(pk__in=keys).values_list(*columns) if columns else []
     return [name for row in rows for name in row if name]

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import FileField, Model, Q, QuerySet
 
 from common.registry import Registry
 
@@ -175,6 +175,15 @@ class Holding:
     def emptied(self) -> list[Column]:
         """Columns that an emptied row does not keep."""
         return [column for column in self.each_column() if column.is_emptied]
+
+    def uploads(self) -> list[Column]:
+        """Its personal columns that name an uploaded file."""
+        return [
+            column
+            for column in self.each_column()
+            if column.sort == Sort.PERSONAL
+            and isinstance(self.model._meta.get_field(column.name), FileField)  # noqa: SLF001  Django’s documented API
+        ]
 
     def links(self) -> list[Column]:
         """Columns that point to a person whose row it is not."""

@@ -11,12 +11,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from accounts.models import Institution
-from consent import export, privacy
+from consent import access, export, privacy, subjects
 from consent.labels import LABELS
 from consent.models import Event, SubjectRequest
 from consent.privacy import Erased, personal
@@ -171,6 +173,18 @@ def test_looking_changes_nothing_but_the_request(anna):
     request = SubjectRequest.objects.get()
     assert (request.right, request.finished_at, request.subject) == ("access", NOW, {})
     assert (Enrolment.objects.count(), Message.objects.count()) == before
+
+
+def test_a_long_history_costs_no_more_queries(anna):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            access.collect(subjects.known_by("anna@example.org"))
+        return len(asked)
+
+    before = queries()
+    for number in range(5):
+        factories.grant(anna, topic=factories.topic(f"aihe-{number}"))
+    assert queries() == before
 
 
 def test_uploaded_files_are_in_it(anna, settings, tmp_path, monkeypatch):
