@@ -7,7 +7,9 @@ from mailing import doubt, gateway, inbound, newsletters
 from mailing.models import SignUp
 
 
-@shared_task(soft_time_limit=600, time_limit=660)  # a slice of a minute, and one slow message
+@shared_task(
+    soft_time_limit=600, time_limit=660
+)  # a slice of a minute, and a batch of a slow server
 def drain() -> int:
     """Send what is due."""
     return gateway.drain()

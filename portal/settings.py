@@ -286,7 +286,9 @@ SMTP = {
     "use_ssl": _mail["EMAIL_USE_SSL"],
     "timeout": 30,
 }
-MAIL_LEASE_SECONDS = 300  # longer than one message can take; then its worker counts as gone
+MAIL_LEASE_SECONDS = (
+    300  # for a batch; then its worker counts as gone, and what it has not begun is another’s
+)
 
 # --- mail in --------------------------------------------------------------------------------
 ANYMAIL = {"MAILGUN_WEBHOOK_SIGNING_KEY": env.str("MAILGUN_WEBHOOK_SIGNING_KEY", "")}

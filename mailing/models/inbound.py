@@ -14,10 +14,6 @@ from mailing.models.messages import Delivery
 class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     """Reads of inbound mail."""
 
-    def replies_of(self, person: Person) -> "InboundMailQuerySet":
-        """What the person has written to us by hand, newest first."""
-        return self.filter(person=person, kind=InboundMail.Kind.REPLY).order_by("-pk")
-
     def spent(self) -> "InboundMailQuerySet":
         """What need not be kept longer, by the database's clock: all but people's own words, after KEPT_FOR."""
         return self.exclude(kind=InboundMail.Kind.REPLY).filter(
