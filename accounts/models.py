@@ -45,9 +45,9 @@ class User(AbstractUser):
     """Somebody who signs in: a learner, a partner's person, a trainer or a member of staff."""
 
     # how Django says that an inherited field is not wanted; its stubs know no way
-    username = None  # type: ignore[assignment]
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
+    username = None  # type: ignore[assignment]  # how Django drops an inherited field
+    first_name = None  # type: ignore[assignment]  # how Django drops an inherited field
+    last_name = None  # type: ignore[assignment]  # how Django drops an inherited field
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="fi")
@@ -60,7 +60,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # not AbstractUser's
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # how Django drops an inherited field  # not AbstractUser's
 
     class Meta:
         verbose_name = _("user")

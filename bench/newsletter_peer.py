@@ -34,7 +34,7 @@ def configure(told: dict[str, Any]) -> None:
     """Settings and tables, in a schema of their own."""
     url = urlsplit(told["database"])
     settings.configure(
-        SECRET_KEY="only for this measurement",  # noqa: S106
+        SECRET_KEY="only for this measurement",  # noqa: S106  signs nothing
         DATABASES={
             "default": {
                 "ENGINE": "django.db.backends.postgresql",

@@ -99,7 +99,7 @@ class RefusedForms:
     ) -> TemplateResponse:
         drawn = response.context_data or {}
         form = drawn.get("form")
-        errors = form.errors if isinstance(form, BaseForm) else drawn.get("errors")  # the admin's
-        if request.method == "POST" and isinstance(errors, ErrorDict | ErrorList) and errors:
+        wrong = form.errors if isinstance(form, BaseForm) else drawn.get("errors")  # the admin's
+        if request.method == "POST" and isinstance(wrong, ErrorDict | ErrorList) and wrong:
             response.status_code = 422
         return response

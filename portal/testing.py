@@ -29,7 +29,7 @@ def _start_servers(stack: contextlib.ExitStack) -> None:
         DEMO="1",
         DEMO_DIR=str(FOLDER),
         BASE_URL="http://localhost:8000",
-        SECRET_KEY="only for tests",  # noqa: S106
+        SECRET_KEY="only for tests",  # noqa: S106  signs nothing
     )
 
 

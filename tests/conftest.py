@@ -40,7 +40,7 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
         os.environ["DATABASE_URL"] = databases.address("DATABASE_URL", name)
         os.environ["DATABASE_OWNER_URL"] = databases.address("DATABASE_OWNER_URL", name)
         switch.turn(on=True)
-    TransactionTestCase._fixture_teardown = _restore  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = _restore  # type: ignore[attr-defined]  # Django’s own, not in its stubs
     yield
     with django_db_blocker.unblock():
         connection.close()

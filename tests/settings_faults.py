@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from celery.schedules import schedule
 
-from tests.settings import *  # noqa: F403
+from tests.settings import *  # noqa: F403  settings are names
 from tests.settings import CELERY_BEAT_SCHEDULE, LOGGING, SMTP, env
 
-MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)  # type: ignore[assignment]
+MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)  # type: ignore[assignment]  # whole numbers there, parts of one here
 # longer than the sink's sessions may idle
-MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # type: ignore[assignment]
+MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # type: ignore[assignment]  # whole numbers there, parts of one here
 SMTP["timeout"] = env.float("FAULT_SMTP_TIMEOUT", 3)
 EVERY = {"mailing.drain": 1, "mailing.settle_doubts": 2}
 CELERY_BEAT_SCHEDULE = {
@@ -17,4 +17,4 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in EVERY.items()
 }
 if env.bool("FAULT_UNMASKED", False):  # a control: log lines as they come
-    LOGGING["formatters"]["line"]["()"] = "logging.Formatter"  # type: ignore[index]
+    LOGGING["formatters"]["line"]["()"] = "logging.Formatter"  # type: ignore[index]  # a dictionary of dictionaries

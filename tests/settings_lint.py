@@ -1,6 +1,6 @@
 """Settings for the migration linter, which development alone has; it looks at the portal's own apps."""
 
-from portal.settings import *  # noqa: F403
+from portal.settings import *  # noqa: F403  settings are names
 from portal.settings import BASE_DIR
 from portal.settings import INSTALLED_APPS as APPS
 

@@ -96,7 +96,7 @@ def _run(of: Course, days: int, *, seats: int = 12, **fields: object) -> Run:
 
 
 def _offered(on: Run, person: object) -> Enrolment:
-    offer = factories.enrolment(on, person, status="offered")  # type: ignore[arg-type]
+    offer = factories.enrolment(on, person, status="offered")  # type: ignore[arg-type]  # made from the arguments of a page
     Enrolment.objects.filter(pk=offer.pk).update(offer_expires_at=timezone.now() + DAY)
     return offer
 
@@ -123,7 +123,7 @@ def _send_empty(page: Page) -> None:
 
 
 def _at(name: str, **arguments: object) -> Callable[[World], str]:
-    return lambda world: reverse(name, **arguments)  # type: ignore[arg-type]
+    return lambda world: reverse(name, **arguments)  # type: ignore[arg-type]  # made from the arguments of a page
 
 
 def _sign_up() -> SignUp:

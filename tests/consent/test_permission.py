@@ -105,7 +105,7 @@ def test_sections_200_and_202(who, sale, freemail, refused):
         factories.sale(person, about["controller"])
     is_work = who != "person" and not freemail
     if who != "person":
-        work = lambda: ledger.legal_person(person, "similar", source="card 1", **about)  # noqa: E731
+        work = lambda: ledger.legal_person(person, "similar", source="card 1", **about)  # noqa: E731  short for this test
         if freemail:
             with pytest.raises(NotForWorkError):
                 work()
@@ -218,7 +218,7 @@ def test_the_address_mail_goes_to_is_the_one_that_counts():
     person = factories.person()
     people.close_address(person.addresses.get(), "hard_bounce", now=NOW)
     other = Address.objects.create(person=person, email="other@example.org", is_primary=False)
-    ask = lambda email: permission.decide(person.pk, "service", address=email).rule  # noqa: E731
+    ask = lambda email: permission.decide(person.pk, "service", address=email).rule  # noqa: E731  short for this test
     assert ask("new@example.org") == ask("OTHER@example.org") == "service"
     people.close_address(other, "complaint", now=NOW)
     assert ask("OTHER@example.org") == "closed_address"

@@ -6,14 +6,14 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import connection
 
-from consent import permission  # noqa: E402
-from consent.models import Event  # noqa: E402
-from consent.rules import Decision  # noqa: E402
-from mailing import deliveries, doubt  # noqa: E402
-from mailing.models import Delivery  # noqa: E402
-from portal.celery import app  # noqa: E402
+from consent import permission
+from consent.models import Event
+from consent.rules import Decision
+from mailing import deliveries, doubt
+from mailing.models import Delivery
+from portal.celery import app
 
 __all__ = ["app"]
 

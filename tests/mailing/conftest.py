@@ -10,6 +10,10 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from portal.embedded.children import free_port
+from tests.accounts.conftest import without_tokens
+from tests.consent.conftest import refused, tamper
+
+__all__ = ["refused", "tamper", "without_tokens"]  # fixtures of the neighbours
 
 
 class MailServer:
@@ -30,7 +34,7 @@ class MailServer:
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  aiosmtpd’s name
         if self.at_rcpt[address]:
             answer = self.at_rcpt[address].pop(0)
             if answer == "hang up":
@@ -39,7 +43,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  aiosmtpd’s name
         (address,) = envelope.rcpt_tos
         answer = self.at_data[address].pop(0) if self.at_data[address] else "250 OK"
         if answer in {"250 OK", "take and hang up"}:

@@ -9,7 +9,7 @@ from mailing import deliveries, gateway, outbox
 from mailing.models import Delivery
 from portal import invariants
 from tests import factories
-from tests.consent.conftest import refused, role, tamper  # noqa: F401  fixtures of the ledger
+from tests.consent.conftest import role
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def states():
     return dict(Delivery.objects.values_list("message__template", "state"))
 
 
-def restore_an_older_ledger(tamper):  # noqa: F811
+def restore_an_older_ledger(tamper):
     """The refusal is gone, and head and state are those of before: inside the database nothing shows it."""
     last = Event.objects.get(action="withdrawn")
     tamper(
@@ -47,12 +47,12 @@ def restore_an_older_ledger(tamper):  # noqa: F811
     )
 
 
-def edit_an_event(tamper):  # noqa: F811
+def edit_an_event(tamper):
     tamper("UPDATE consent_event SET source = 'x' WHERE action = 'withdrawn'")
 
 
 @pytest.mark.parametrize("attack", [restore_an_older_ledger, edit_an_event])
-def test_after_an_attack_is_found_only_what_people_wait_for_leaves(attack, letters, tamper, server):  # noqa: F811
+def test_after_an_attack_is_found_only_what_people_wait_for_leaves(attack, letters, tamper, server):
     attack(tamper)
     _outcome, broken = verification.examine()
     assert broken
@@ -67,7 +67,7 @@ def test_a_control_with_the_ledger_whole_both_leave(letters, server):
     assert set(states().values()) == {"sent"}
 
 
-def test_a_control_without_the_checkpoint_outside_the_older_ledger_passes(letters, tamper, server):  # noqa: F811
+def test_a_control_without_the_checkpoint_outside_the_older_ledger_passes(letters, tamper, server):
     settings.CHECKPOINT_FILE.unlink()
     tamper("DELETE FROM consent_checkpoint")
     restore_an_older_ledger(tamper)
@@ -102,7 +102,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("hands", "name"), REFUSED)
-def test_nobody_rewrites_what_became_of_a_mail(hands, name, letters, refused, server):  # noqa: F811
+def test_nobody_rewrites_what_became_of_a_mail(hands, name, letters, refused, server):
     gateway.drain()
     outbox.queue("accounts/code", factories.person(), {"what": "sign_in"})
     before = list(Delivery.objects.order_by("pk").values())
@@ -125,7 +125,7 @@ OF_THE_NEWSLETTER = " WHERE message_id IN (SELECT id FROM mailing_message WHERE 
 
 @pytest.mark.parametrize("lie", LEFT.values(), ids=LEFT)
 @pytest.mark.parametrize("hands", ["portal_app", "portal_owner"])
-def test_nobody_rewrites_when_and_by_what_right_a_mail_left(lie, hands, letters, refused, server):  # noqa: F811
+def test_nobody_rewrites_when_and_by_what_right_a_mail_left(lie, hands, letters, refused, server):
     gateway.drain()
     before = list(Delivery.objects.order_by("pk").values())
     said = refused(f"UPDATE mailing_delivery SET {lie}{OF_THE_NEWSLETTER}", hands)
@@ -134,7 +134,7 @@ def test_nobody_rewrites_when_and_by_what_right_a_mail_left(lie, hands, letters,
 
 
 @pytest.mark.parametrize("lie", [LEFT["earlier"], LEFT["by another's permission"]])
-def test_nor_together_with_its_next_step(lie, letters, refused):  # noqa: F811
+def test_nor_together_with_its_next_step(lie, letters, refused):
     assert [deliveries.gate(each) for each in deliveries.claim(2)] == [True, True]
     before = list(Delivery.objects.order_by("pk").values())
     step = "state = 'in_doubt', lease_token = NULL, lease_until = NULL"
@@ -143,7 +143,7 @@ def test_nor_together_with_its_next_step(lie, letters, refused):  # noqa: F811
     assert list(Delivery.objects.order_by("pk").values()) == before
 
 
-def withdrawn_before_it_left(tamper):  # noqa: F811
+def withdrawn_before_it_left(tamper):
     """A newsletter that b4 finds: its reader had withdrawn."""
     gateway.drain()
     ledger.withdraw(
@@ -155,14 +155,14 @@ def withdrawn_before_it_left(tamper):  # noqa: F811
     assert set(invariants.broken()) == {"b4"}
 
 
-def test_what_left_in_spite_of_a_withdrawal_cannot_be_dated_back(letters, tamper, refused, server):  # noqa: F811
+def test_what_left_in_spite_of_a_withdrawal_cannot_be_dated_back(letters, tamper, refused, server):
     withdrawn_before_it_left(tamper)
     said = refused(f"UPDATE mailing_delivery SET {LEFT['earlier']}{OF_THE_NEWSLETTER}")
     assert STAYS in said
     assert set(invariants.broken()) == {"b4"}
 
 
-def test_a_control_without_that_guard_it_is_dated_back_and_b4_is_blind(letters, tamper, server):  # noqa: F811
+def test_a_control_without_that_guard_it_is_dated_back_and_b4_is_blind(letters, tamper, server):
     withdrawn_before_it_left(tamper)
     tamper("ALTER TABLE mailing_delivery DISABLE TRIGGER proof")
     with role("portal_app") as cursor:
@@ -170,7 +170,7 @@ def test_a_control_without_that_guard_it_is_dated_back_and_b4_is_blind(letters, 
     assert invariants.broken() == {}
 
 
-def test_marketing_cannot_leave_with_another_s_permission(letters, refused, server):  # noqa: F811
+def test_marketing_cannot_leave_with_another_s_permission(letters, refused, server):
     other = Event.objects.filter(
         chain__owner__person__addresses__email__startswith="person"
     ).first()

@@ -11,7 +11,6 @@ from consent import ledger, people, suppression
 from mailing import newsletters, preferences
 from mailing.models import Delivery
 from tests import factories
-from tests.accounts.conftest import without_tokens  # noqa: F401  a fixture
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +54,7 @@ def kinds_of(queries):
     return [re.sub(r'"s\d+_x\d+"', "", each) for each in words]
 
 
-def observed(door, address, without_tokens):  # noqa: F811
+def observed(door, address, without_tokens):
     """All that can be seen of the answer, and all the work behind it."""
     path, data = DOORS[door]
     client = Client()
@@ -77,7 +76,7 @@ def observed(door, address, without_tokens):  # noqa: F811
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("state", STATES)
-def test_known_and_unknown_get_the_same(door, state, without_tokens):  # noqa: F811
+def test_known_and_unknown_get_the_same(door, state, without_tokens):
     STATES[state]()
     observed(door, "first@example.org", without_tokens)  # what is read once for all is read
     known = observed(door, KNOWN, without_tokens)
@@ -87,7 +86,7 @@ def test_known_and_unknown_get_the_same(door, state, without_tokens):  # noqa: F
 
 
 @pytest.mark.parametrize("no", ["complaint", "not me"])
-def test_who_wants_no_such_mail_gets_none_and_the_answer_is_the_same(no, without_tokens):  # noqa: F811
+def test_who_wants_no_such_mail_gets_none_and_the_answer_is_the_same(no, without_tokens):
     if no == "complaint":
         closed("complaint")
     else:
@@ -100,7 +99,7 @@ def test_who_wants_no_such_mail_gets_none_and_the_answer_is_the_same(no, without
         assert known[seen] == unknown[seen]
 
 
-def test_a_control_sees_a_door_that_mails_only_whom_it_knows(without_tokens, monkeypatch):  # noqa: F811
+def test_a_control_sees_a_door_that_mails_only_whom_it_knows(without_tokens, monkeypatch):
     mail_link = preferences.mail_link
 
     def only_to_the_known(address, *, language):

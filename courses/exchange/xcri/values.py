@@ -71,7 +71,7 @@ def net_euros(text: str) -> Decimal | None:
 def number(text: str) -> Decimal | None:
     """A number with the thousands and decimal marks of any country: 1 200,50 and 1,200.50 and 1.200."""
     digits = re.sub(r"[\s'’]", "", text).rstrip(".,")
-    whole, _mark, cents = re.fullmatch(r"(.*?)(?:([.,])(\d{1,2}|\d{4,}))?", digits).groups()  # type: ignore[union-attr]
+    whole, _mark, cents = re.fullmatch(r"(.*?)(?:([.,])(\d{1,2}|\d{4,}))?", digits).groups()  # type: ignore[union-attr]  # matches any text
     if not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})*|\d+", whole):
         return None
     return Decimal(re.sub(r"\D", "", whole) + (f".{cents}" if cents else ""))
