@@ -56,6 +56,16 @@ class User(AbstractUser):
     title_sv: str | None
     title_en: str | None
     phone = models.CharField(_("phone"), max_length=40, blank=True)
+    hours = models.CharField(
+        _("when to reach them"),
+        max_length=120,
+        blank=True,
+        help_text=_("For instance: Mon–Fri 9–15."),
+    )
+    hours_fi: str
+    hours_sv: str | None
+    hours_en: str | None
+    picture = models.ImageField(_("picture"), upload_to="staff/", blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

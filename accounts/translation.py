@@ -12,4 +12,4 @@ class InstitutionTranslation(TranslationOptions):
 
 @register(User)
 class UserTranslation(TranslationOptions):
-    fields = ("title",)
+    fields = ("title", "hours")

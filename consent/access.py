@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from common.days import database_now
+from consent import uploads
 from consent.models import Wording
 from consent.privacy import Column, Holding, Sort, Subject
 from consent.privacy import holdings as every_holding
@@ -164,7 +165,8 @@ def points_of(holding: Holding, subject: Subject) -> list[dict[str, Any]]:
 
 
 def files_of(holding: Holding, subject: Subject) -> list[str]:
-    """Names of the files the person has uploaded, as they are in the media storage and under `files/` in the ZIP."""
-    columns = [each.name for each in holding.uploads() if not (each.withheld or each.link)]
-    rows = holding.rows(subject) if columns else []
-    return [name for row in rows for each in columns if (name := getattr(row, each).name)]
+    """Names of the person's files (`uploads.name_of`), as they are under `files/` in the ZIP."""
+    shown = [each.name for each in holding.uploads() if not (each.withheld or each.link)]
+    rows = holding.rows(subject) if shown else []
+    files = [getattr(row, each) for row in rows for each in shown]
+    return [uploads.name_of(file.field, file.name) for file in files if file.name]

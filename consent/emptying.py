@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
+from consent import uploads
 from consent.models import Chain, Person
 from consent.privacy import Erased, Holding, Subject
 from consent.privacy import holdings as every_holding
@@ -183,7 +184,8 @@ def empty_rows(holding: Holding, keys: set[Any]) -> int:
 
 
 def files_of(holding: Holding, keys: set[Any]) -> list[str]:
-    """Names of the uploads in the rows' personal columns."""
+    """Names of the uploads in the rows' personal columns (`uploads.name_of`)."""
     columns = [each.name for each in holding.uploads()]
-    rows = plain(holding).filter(pk__in=keys).values_list(*columns) if columns else []
-    return [name for row in rows for name in row if name]
+    rows = plain(holding).filter(pk__in=keys).only(*columns) if columns else []
+    files = [getattr(row, each) for row in rows for each in columns]
+    return [uploads.name_of(file.field, file.name) for file in files if file.name]

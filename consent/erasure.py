@@ -14,12 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from common.days import database_now, month_after
-from consent import emptying, subjects, suppression
+from consent import emptying, subjects, suppression, uploads
 from consent.emptying import StillNeededError
 from consent.models import SubjectRequest, Suppression
 from consent.privacy import Subject, Trace, traces
@@ -166,6 +165,6 @@ def write_outside(subject: Subject) -> None:
 
 
 def delete_files(subject: Subject) -> None:
-    """Delete the uploads from the media storage; one that is gone already is no error."""
+    """Delete the uploads; one that is gone already is no error."""
     for name in subject.files:
-        default_storage.delete(name)
+        uploads.delete_file(name)

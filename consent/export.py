@@ -9,11 +9,10 @@ import zipfile
 from collections.abc import Iterable
 from io import BytesIO
 
-from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 
 from common.days import database_now
-from consent import erasure, export_page, subjects
+from consent import erasure, export_page, subjects, uploads
 from consent.access import Export, Section, collect
 from consent.models import SubjectRequest
 from consent.privacy import Holding
@@ -52,7 +51,7 @@ def pack(found: Export) -> bytes:
 
 def add_file(archive: zipfile.ZipFile, section: Section, name: str) -> None:
     try:
-        with default_storage.open(name) as file:
+        with uploads.open_file(name) as file:
             archive.writestr(f"files/{name}", file.read())
     except OSError as error:
         log.error("Export: a file of %s cannot be read", section.holding.name)  # noqa: TRY400  its name may be a person's

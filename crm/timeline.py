@@ -16,18 +16,27 @@ class Kind:
     label: str
 
 
+class NobodysError(Exception):
+    """An encounter is with a person, an organisation, or both."""
+
+
 kinds: Registry[Kind] = Registry("kinds of encounters")
 
 
 def record(
     kind: str,
     *,
-    person: Person,
+    person: Person | None = None,
     organisation: Organisation | None = None,
     by: User | None = None,
     **data: str | int | None,
 ) -> Encounter:
-    """Add an encounter to the customer's timeline; `kind` must be registered, `data` holds ids and plain facts."""
+    """Add an encounter to the timeline of the person, the organisation, or both; NobodysError for neither.
+
+    `kind` must be registered, `data` holds ids and plain facts. It happens now, by the database's clock.
+    """
+    if person is None and organisation is None:
+        raise NobodysError
     return Encounter.objects.create(
         kind=kinds[kind].name, person=person, organisation=organisation, by=by, data=data
     )

@@ -104,6 +104,7 @@ def _settings(folder: Path, port: int) -> dict[str, str]:
         "DEMO": "1",
         "DEMO_DIR": str(folder),
         "MEDIA_ROOT": str(folder / "media"),
+        "PRIVATE_ROOT": str(folder / "private"),
         "STATIC_ROOT": str(folder / "static"),
         "SECRET_KEY": _secret(folder / "secret"),
         "DJANGO_SETTINGS_MODULE": "portal.settings",

@@ -37,6 +37,7 @@ CONTACT_PHONE = env.str("CONTACT_PHONE", "040 123 4567")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", "Kuntokatu 3, 33520 Tampere")
 DEMO_DIR = Path(env.str("DEMO_DIR", str(BASE_DIR / ".demo")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DEMO_DIR / "media")))
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", str(DEMO_DIR / "private")))
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DEMO_DIR / "static")))
 WORDS_DIR = Path(env.str("WORDS_DIR", str(BASE_DIR / ".venv" / "simplemma")))
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", "") or SECRET_KEY
@@ -169,6 +170,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {"BACKEND": "consent.uploads.PrivateStorage"},
     "staticfiles": {"BACKEND": "portal.staticstorage.OneSheetStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

@@ -18,6 +18,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models.query import QuerySet
 
@@ -37,7 +38,7 @@ from consent.models import (
 )
 from consent.privacy import Column, Holding, Sort, holdings
 from courses.models import Course, Enrolment, Run
-from crm.models import Organisation
+from crm.models import Absence, ContactPerson, ContactPhone, Organisation
 from mailing.models import Delivery, Transition
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -108,6 +109,12 @@ class Canary:
             Session: self._session,
             Transition: lambda: Transition.objects.filter(delivery=self.made[Delivery]).get(),
             Enrolment: lambda: factories.enrolment(self.run, self.made[Person]),
+            Absence: lambda: Absence.objects.create(
+                user=self.made[User], since=TODAY, until=TODAY, deputy=self.staff
+            ),
+            ContactPhone: lambda: ContactPhone.objects.create(
+                contact=self.made[ContactPerson], number="+358401234567"
+            ),
         }
         if holding.model in special:
             return special[holding.model]()
@@ -115,7 +122,7 @@ class Canary:
         values = {
             field.name: self._value(field, columns[field.name])
             for field in holding.model._meta.concrete_fields
-            if not field.primary_key
+            if field.is_relation or not field.primary_key
         }
         if holding.model is LogEntry:
             values["content_type"] = ContentType.objects.get_for_model(Person)
@@ -129,8 +136,9 @@ class Canary:
             return self.made.get(field.related_model) or (
                 None if field.null else self._other(field.related_model)
             )
-        if f"{field.model._meta.label}.{field.name}" == "mailing.Delivery.state":
-            return Delivery.State.QUEUED
+        wanted = {"mailing.Delivery.state": Delivery.State.QUEUED, "crm.Task.done_at": NOW}
+        if (label := f"{field.model._meta.label}.{field.name}") in wanted:
+            return wanted[label]
         if column.sort == Sort.PERSONAL and is_free(field):
             return self._marked(field)
         return self._plain(field)
@@ -145,6 +153,8 @@ class Canary:
             return True if field.name == "verified" else None
         if field.choices:
             return None if field.blank else field.choices[0][0]
+        if isinstance(field, models.FileField):
+            return ContentFile(b"file", "file.txt")
         if isinstance(field, models.DateTimeField):
             return NOW
         return TODAY if isinstance(field, models.DateField) else 1
@@ -197,7 +207,7 @@ class Canary:
         )
 
 
-OF_A_FORM = {"mailing.Message.kind", "mailing.Bounce.status"}
+OF_A_FORM = {"mailing.Message.kind", "mailing.Bounce.status", "crm.ContactPhone.number"}
 
 
 def is_free(field: Any) -> bool:

@@ -1,5 +1,6 @@
 """The data protection officer's table of holdings, made from the declarations: `python -m tests.declared` writes it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,5 +104,6 @@ def _rest() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     PAGE.write_text(page())

@@ -110,4 +110,5 @@ def test_contact_details_that_are_called_impersonal_are_these():
     assert found == {
         "accounts.institutions.phone",
         "courses.venues.street",
+        "crm.organisation_addresses.street",
     }

@@ -1,0 +1,205 @@
+"""Customer companies and bodies (C1.7)."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution, validate_business_id
+from common.days import PortalNow
+from consent.models import Person
+from crm.models.affiliations import Affiliation
+
+validate_industry = RegexValidator(
+    r"^\d{2,5}$", _("Write the industry as a code of two to five digits (TOL 2008).")
+)
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Reads of organisations."""
+
+    def of(self, person: Person) -> "OrganisationQuerySet":
+        """Organisations the person belongs to today."""
+        return self.filter(
+            pk__in=Affiliation.objects.current().filter(person=person).values("organisation")
+        )
+
+    def managed_by(self, person: Person) -> "OrganisationQuerySet":
+        """Organisations whose people and training the person may manage today."""
+        return self.filter(
+            pk__in=Affiliation.objects.current()
+            .filter(
+                person=person, rights__in=[Affiliation.Rights.ADMIN, Affiliation.Rights.COORDINATOR]
+            )
+            .values("organisation")
+        )
+
+
+class Organisation(models.Model):
+    """A customer company or body, shared by all institutions; `owner` is the one that brought it in.
+
+    `industry` is a code of Statistics Finland's TOL 2008, `size` the class of Recommendation 2003/361/EC by staff.
+    `version` counts edits, so that a form that was opened before somebody else's edit is told so.
+    """
+
+    class Size(models.TextChoices):
+        """By the number of people working there."""
+
+        MICRO = "micro", _("under 10 people")
+        SMALL = "small", _("10–49 people")
+        MEDIUM = "medium", _("50–249 people")
+        LARGE = "large", _("250 people or more")
+
+    name = models.CharField(_("name"), max_length=200)
+    business_id = models.CharField(
+        _("business ID"), max_length=9, blank=True, validators=[validate_business_id]
+    )
+    industry = models.CharField(
+        _("industry (TOL 2008)"), max_length=5, blank=True, validators=[validate_industry]
+    )
+    size = models.CharField(_("size"), max_length=6, choices=Size.choices, blank=True)
+    website = models.URLField(_("web site"), max_length=500, blank=True)
+    einvoice_address = models.CharField(_("e-invoicing address"), max_length=40, blank=True)
+    einvoice_operator = models.CharField(_("e-invoicing operator"), max_length=20, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent organisation"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="subsidiaries",
+    )
+    owner = models.ForeignKey(
+        Institution,
+        verbose_name=_("owner institution"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    source = models.CharField(_("source"), max_length=120, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business_id"],
+                condition=~Q(business_id=""),
+                name="organisation_business_id_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")),
+                name="organisation_not_its_own_parent",
+                violation_error_message=_("An organisation cannot be its own parent."),
+            ),
+            models.CheckConstraint(
+                condition=Q(industry="") | Q(industry__regex=r"^\d{2,5}$"),
+                name="organisation_industry_is_a_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(size__in=["", "micro", "small", "medium", "large"]),
+                name="organisation_size_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganisationName(models.Model):
+    """Another name the organisation goes by, or went by."""
+
+    class Kind(models.TextChoices):
+        """Why it has this name too."""
+
+        TRADE = "trade", _("auxiliary name")
+        FORMER = "former", _("former name")
+        SHORT = "short", _("short name")
+        LANGUAGE = "language", _("name in another language")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="names")
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.TRADE)
+
+    class Meta:
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+        constraints = [
+            models.UniqueConstraint("organisation", Lower("name"), name="organisation_name_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["trade", "former", "short", "language"]),
+                name="organisation_name_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganisationDomain(models.Model):
+    """A domain at which the organisation's people have their mail; a group's companies may share one."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="domains")
+    domain = models.CharField(_("domain"), max_length=253)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "domain"], name="organisation_domain_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(domain=Lower("domain")), name="organisation_domain_in_lower_case"
+            ),
+        ]
+        indexes = [models.Index(fields=["domain"], name="organisation_domain")]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class OrganisationAddress(models.Model):
+    """Where the organisation is, or wants its post or invoices."""
+
+    class Kind(models.TextChoices):
+        """What the address is for."""
+
+        VISITING = "visiting", _("visiting address")
+        POSTAL = "postal", _("postal address")
+        BILLING = "billing", _("invoicing address")
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="addresses"
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    street = models.CharField(_("street address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="FI")
+
+    class Meta:
+        verbose_name = _("organisation’s address")
+        verbose_name_plural = _("organisation’s addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind"], name="organisation_address_of_a_kind_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["visiting", "postal", "billing"]),
+                name="organisation_address_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="organisation_address_country_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, [self.street, f"{self.postcode} {self.city}".strip()]))

@@ -1,0 +1,89 @@
+"""What staff have promised to do (C2.2)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.days import PortalNow
+from consent.models import Person
+from crm.models.organisations import Organisation
+from crm.models.timeline import Encounter
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Reads of tasks."""
+
+    def open(self) -> "TaskQuerySet":
+        """Those not yet done, the most urgent first."""
+        return self.filter(done_at__isnull=True).order_by("due_at", "pk")
+
+
+class Task(models.Model):
+    """Something to be done for a customer by a moment; nobody's when it has no assignee.
+
+    A question is answered by `due_at`, which the customer was told; `escalated_at` is when somebody else was told that
+    it is late. `encounter` is what gave rise to it. `version` counts edits.
+    """
+
+    class Kind(models.TextChoices):
+        """What kind of thing it is."""
+
+        STEP = "step", _("next step")
+        QUESTION = "question", _("a customer’s question")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.STEP)
+    what = models.CharField(_("what is to be done"), max_length=200)
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks"
+    )
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks"
+    )
+    encounter = models.ForeignKey(
+        Encounter, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks"
+    )
+    assignee = models.ForeignKey(
+        User,
+        verbose_name=_("who does it"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="tasks",
+    )
+    due_at = models.DateTimeField(_("due"))
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["step", "question"]), name="task_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_by__isnull=True) | Q(done_at__isnull=False),
+                name="task_done_by_somebody_at_a_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["assignee", "due_at", "id"],
+                condition=Q(done_at__isnull=True),
+                name="task_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what

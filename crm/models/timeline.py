@@ -1,0 +1,107 @@
+"""What happened between a customer and us (C2.1–C2.3)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.days import PortalNow
+from consent.models import Person
+from consent.uploads import private_files
+from crm.models.organisations import Organisation
+
+
+class Encounter(models.Model):
+    """Anything that happened between a customer and us, on any channel; written by `timeline.record` only.
+
+    `at` is when it happened, `recorded_at` when it was written down. `text` is what staff wrote; a sensitive one is
+    shown to those who may see such notes alone. `version` counts edits; the audit keeps what was there before.
+    """
+
+    class Channel(models.TextChoices):
+        """By what way; empty when the portal itself is the way."""
+
+        PHONE = "phone", _("phone")
+        EMAIL = "email", _("e-mail")
+        VISIT = "visit", _("visit")
+        MEETING = "meeting", _("meeting")
+        FAIR = "fair", _("fair")
+        SOCIAL = "social", _("social media")
+        WEB = "web", _("web site")
+
+    class Visibility(models.TextChoices):
+        """Who of staff reads the text."""
+
+        STAFF = "staff", _("all staff")
+        SENSITIVE = "sensitive", _("those who may read sensitive notes")
+
+    kind = models.CharField(max_length=60)
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="encounters"
+    )
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="encounters"
+    )
+    channel = models.CharField(
+        _("channel"), max_length=7, choices=Channel.choices, blank=True, db_default=""
+    )
+    text = models.TextField(_("in words"), blank=True, db_default="")
+    visibility = models.CharField(
+        _("visible to"),
+        max_length=9,
+        choices=Visibility.choices,
+        default=Visibility.STAFF,
+        db_default="staff",
+    )
+    data = models.JSONField(default=dict, blank=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(db_default=PortalNow())
+    recorded_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("encounter")
+        verbose_name_plural = _("encounters")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | Q(organisation__isnull=False),
+                name="encounter_is_with_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    channel__in=["", "phone", "email", "visit", "meeting", "fair", "social", "web"]
+                ),
+                name="encounter_channel_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["staff", "sensitive"]),
+                name="encounter_visibility_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-at", "-id"], name="encounter_timeline"),
+            models.Index(fields=["organisation", "-at", "-id"], name="encounter_of_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.at:%Y-%m-%d}"
+
+
+class Attachment(models.Model):
+    """A file that belongs to an encounter; `kind` is its media type by its content, `digest` its SHA-256."""
+
+    encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="attachments")
+    file = models.FileField(upload_to="attachments/", storage=private_files, max_length=200)
+    name = models.CharField(_("file name"), max_length=200)
+    kind = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(help_text="Octets.")
+    digest = models.CharField(max_length=64)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name
