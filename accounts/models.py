@@ -60,12 +60,13 @@ class User(AbstractUser):
         _("when to reach them"),
         max_length=120,
         blank=True,
+        db_default="",
         help_text=_("For instance: Mon–Fri 9–15."),
     )
     hours_fi: str
     hours_sv: str | None
     hours_en: str | None
-    picture = models.ImageField(_("picture"), upload_to="staff/", blank=True)
+    picture = models.ImageField(_("picture"), upload_to="staff/", blank=True, db_default="")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

@@ -56,12 +56,22 @@ class Organisation(models.Model):
         _("business ID"), max_length=9, blank=True, validators=[validate_business_id]
     )
     industry = models.CharField(
-        _("industry (TOL 2008)"), max_length=5, blank=True, validators=[validate_industry]
+        _("industry (TOL 2008)"),
+        max_length=5,
+        blank=True,
+        db_default="",
+        validators=[validate_industry],
     )
-    size = models.CharField(_("size"), max_length=6, choices=Size.choices, blank=True)
-    website = models.URLField(_("web site"), max_length=500, blank=True)
-    einvoice_address = models.CharField(_("e-invoicing address"), max_length=40, blank=True)
-    einvoice_operator = models.CharField(_("e-invoicing operator"), max_length=20, blank=True)
+    size = models.CharField(
+        _("size"), max_length=6, choices=Size.choices, blank=True, db_default=""
+    )
+    website = models.URLField(_("web site"), max_length=500, blank=True, db_default="")
+    einvoice_address = models.CharField(
+        _("e-invoicing address"), max_length=40, blank=True, db_default=""
+    )
+    einvoice_operator = models.CharField(
+        _("e-invoicing operator"), max_length=20, blank=True, db_default=""
+    )
     parent = models.ForeignKey(
         "self",
         verbose_name=_("parent organisation"),
@@ -78,7 +88,7 @@ class Organisation(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    source = models.CharField(_("source"), max_length=120, blank=True)
+    source = models.CharField(_("source"), max_length=120, blank=True, db_default="")
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
 
