@@ -12,53 +12,61 @@ class Role(TextChoices):
     TRAINER = "trainer", _("trainer")
     MANAGER = "manager", _("manager")
     ADMIN = "admin", _("admin")
+    AUDITOR = "auditor", _("auditor")
 
 
 class Permission(TextChoices):
-    """Something a role allows, for the institution of the role."""
+    """Something a role allows: of the offering for the role's institution, of the shared customer register everywhere."""
 
     USE_WORKBENCH = "use_workbench", _("open the staff pages")
+    SEE_OFFERING = "see_offering", _("see courses and runs before they are published")
     EDIT_OFFERING = "edit_offering", _("edit courses and runs")
     EDIT_INSTITUTION = "edit_institution", _("edit the institution’s own details")
     MANAGE_STAFF = "manage_staff", _("give and take staff roles")
+    SEE_CUSTOMERS = "see_customers", _("see organisations, their people and timelines")
     EDIT_CUSTOMERS = "edit_customers", _("edit organisations and their people")
+    MERGE_CUSTOMERS = "merge_customers", _("merge customers that are in the register twice")
+    IMPORT_CUSTOMERS = "import_customers", _("import customers from a file")
+    EXPORT_CUSTOMERS = "export_customers", _("export customers to a file")
+    MANAGE_CONTACTS = (
+        "manage_contacts",
+        _("choose customers’ named contacts and mark absences"),
+    )
+    SEE_SENSITIVE_NOTES = "see_sensitive_notes", _("read sensitive notes")
     SEE_PEOPLE = "see_people", _("see people’s addresses and what they permit")
     RECORD_WORDS = "record_words", _("record what a person says of contacting them")
     SETTLE_DOUBTS = "settle_doubts", _("say what became of a mail in doubt")
+    SEE_AUDIT = "see_audit", _("see who changed and who looked at what")
 
+
+READS = frozenset({each for each in Permission if each.startswith("see_")})
+SALES = frozenset(
+    {
+        Permission.USE_WORKBENCH,
+        Permission.SEE_CUSTOMERS,
+        Permission.EDIT_CUSTOMERS,
+        Permission.MERGE_CUSTOMERS,  # who meets duplicates daily mends them
+        Permission.SEE_PEOPLE,
+        Permission.RECORD_WORDS,
+    }
+)
+COORDINATOR = SALES | {
+    Permission.SEE_OFFERING,
+    Permission.EDIT_OFFERING,
+    Permission.IMPORT_CUSTOMERS,
+    Permission.EXPORT_CUSTOMERS,
+    Permission.MANAGE_CONTACTS,
+    Permission.SEE_SENSITIVE_NOTES,
+    Permission.SETTLE_DOUBTS,
+}
 
 TABLE: dict[Role, frozenset[Permission]] = {
-    Role.SALES: frozenset(
-        {
-            Permission.USE_WORKBENCH,
-            Permission.EDIT_CUSTOMERS,
-            Permission.SEE_PEOPLE,
-            Permission.RECORD_WORDS,
-        }
-    ),
-    Role.COORDINATOR: frozenset(
-        {
-            Permission.USE_WORKBENCH,
-            Permission.EDIT_OFFERING,
-            Permission.EDIT_CUSTOMERS,
-            Permission.SEE_PEOPLE,
-            Permission.RECORD_WORDS,
-            Permission.SETTLE_DOUBTS,
-        }
-    ),
+    Role.SALES: SALES,
+    Role.COORDINATOR: COORDINATOR,
     Role.TRAINER: frozenset({Permission.USE_WORKBENCH}),
-    Role.MANAGER: frozenset(
-        {
-            Permission.USE_WORKBENCH,
-            Permission.EDIT_OFFERING,
-            Permission.EDIT_CUSTOMERS,
-            Permission.EDIT_INSTITUTION,
-            Permission.SEE_PEOPLE,
-            Permission.RECORD_WORDS,
-            Permission.SETTLE_DOUBTS,
-        }
-    ),
+    Role.MANAGER: COORDINATOR | {Permission.EDIT_INSTITUTION, Permission.SEE_AUDIT},
     Role.ADMIN: frozenset(Permission),
+    Role.AUDITOR: READS | {Permission.USE_WORKBENCH},  # sees everything, changes nothing
 }
 
 

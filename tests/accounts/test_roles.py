@@ -47,3 +47,14 @@ def test_a_closed_account_may_nothing():
     user.is_active = False
     assert not user.may(Permission.USE_WORKBENCH)
     assert list(Institution.objects.staffed_by(user, Permission.EDIT_OFFERING)) == []
+
+
+def test_an_auditor_sees_everything_and_changes_nothing():
+    assert permissions_of("auditor") == {
+        Permission.USE_WORKBENCH,
+        Permission.SEE_OFFERING,
+        Permission.SEE_CUSTOMERS,
+        Permission.SEE_SENSITIVE_NOTES,
+        Permission.SEE_PEOPLE,
+        Permission.SEE_AUDIT,
+    }
