@@ -8,10 +8,11 @@ from allauth.core import context
 from allauth.core.internal.cryptokit import compare_user_code
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import users
-from accounts.http import codes
+from accounts.http import codes, reauthentication
 from accounts.models import User
 
 # control characters, line and paragraph ends, lone surrogates; signs that turn the direction of what follows, and
@@ -99,6 +100,22 @@ class AddressCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
         if compare_user_code(actual=given, expected=self.expected_code):
             users.give_up_unproven(self.email)
         return str(super().clean_code())
+
+
+class ConfirmCodeForm(forms.Form):
+    """The code that shows once more that it is them."""
+
+    code = CodeField()
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if not reauthentication.is_right(self.request, code):
+            raise ValidationError(_("The code is wrong or too old."), code="incorrect_code")
+        return code
 
 
 class RequestCodeForm(allauth_forms.RequestLoginCodeForm):

@@ -11,5 +11,6 @@ urlpatterns = [
     path("login/", views.sign_in, name="account_login"),
     path("login/code/", views.ask_for_code, name="account_request_login_code"),
     path("signup/", by_code),
+    path("reauthenticate/code/", views.confirm_by_code, name="account_reauthenticate_code"),
     path("", include("allauth.urls")),
 ]

@@ -233,6 +233,7 @@ ACCOUNT_RATE_LIMITS = {  # "key" is the address together with the visitor, but i
     "mailed_link": "20/h/ip",  # newsletter and preference links, by visitor (IPv6: by network)
     "mailed_link_to_address": "3/d/key",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8}

@@ -6,15 +6,18 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from accounts.http import reauthentication
 from accounts.models import User
 from consent import people
 from consent.kinds import PROOF
@@ -105,6 +108,23 @@ class Adapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Wrong passwords are counted by address and visitor together: a stranger locks nobody else out."""
         return f"{credentials.get('email', '').lower()} {self.get_client_ip(request)}"
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Before one's second factors are changed; signing in counts, and those who sign in by codes are asked too."""
+        if reauthentication.is_recent(self.request):
+            return False
+        raise ReauthenticationRequired  # allauth would let those through who have no password
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """allauth's, and a mailed code for those who would have none."""
+        by_code = {
+            "id": "reauthenticate_code",
+            "description": _("Use a code sent by e-mail"),
+            "url": reverse("account_reauthenticate_code"),
+        }
+        return super().get_reauthentication_methods(user) or (
+            [by_code] if user.is_authenticated else []
+        )
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         """After a change of address: back to the page that shows it."""

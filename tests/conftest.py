@@ -22,6 +22,7 @@ from mailing import switch
 from portal.embedded.children import Child, end, wait
 from portal.testing import FOLDER, MAILBOX, WORKER
 from tests import chromium, databases
+from tests.clients import Client
 
 # --- database and clock ---------------------------------------------------------------
 
@@ -68,6 +69,15 @@ def set_clock(db) -> Iterator[Callable[[datetime], None]]:
 def _set_database_clock(moment: str) -> None:
     with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('test.now', %s, false)", [moment])
+
+
+# --- browsers without a window ---------------------------------------------------------
+
+
+@pytest.fixture
+def client() -> Client:
+    """A visitor; `client.force_login(user)` signs in wholly, as `tests.clients` says."""
+    return Client()
 
 
 # --- cache, worker, mail ----------------------------------------------------------------
