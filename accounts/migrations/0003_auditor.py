@@ -8,7 +8,7 @@ ROLES = ["sales", "coordinator", "trainer", "manager", "admin", "auditor"]
 class Migration(migrations.Migration):
     """Widen the roles a member of staff may have."""
 
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_staff_hours_and_picture")]
 
     operations = [
         migrations.RemoveConstraint(model_name="staffrole", name="staff_role_known"),
