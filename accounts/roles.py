@@ -32,6 +32,7 @@ class Permission(TextChoices):
         "manage_contacts",
         _("choose customers’ named contacts and mark absences"),
     )
+    DO_TASKS = "do_tasks", _("give and do tasks")
     SEE_SENSITIVE_NOTES = "see_sensitive_notes", _("read sensitive notes")
     SEE_PEOPLE = "see_people", _("see people’s addresses and what they permit")
     RECORD_WORDS = "record_words", _("record what a person says of contacting them")
@@ -43,6 +44,7 @@ READS = frozenset({each for each in Permission if each.startswith("see_")})
 SALES = frozenset(
     {
         Permission.USE_WORKBENCH,
+        Permission.DO_TASKS,
         Permission.SEE_CUSTOMERS,
         Permission.EDIT_CUSTOMERS,
         Permission.MERGE_CUSTOMERS,  # who meets duplicates daily mends them
@@ -63,7 +65,7 @@ COORDINATOR = SALES | {
 TABLE: dict[Role, frozenset[Permission]] = {
     Role.SALES: SALES,
     Role.COORDINATOR: COORDINATOR,
-    Role.TRAINER: frozenset({Permission.USE_WORKBENCH}),
+    Role.TRAINER: frozenset({Permission.USE_WORKBENCH, Permission.DO_TASKS}),
     Role.MANAGER: COORDINATOR | {Permission.EDIT_INSTITUTION, Permission.SEE_AUDIT},
     Role.ADMIN: frozenset(Permission),
     Role.AUDITOR: READS | {Permission.USE_WORKBENCH},  # sees everything, changes nothing

@@ -9,7 +9,7 @@ from accounts.models import Institution, StaffRole, User
 from consent import ledger
 from consent.models import Address, Event, Person, Topic
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme, Trainer, Venue
-from crm.models import Affiliation, Organisation
+from crm.models import Affiliation, Organisation, Task
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, noon in Helsinki
 TODAY = date(2026, 11, 23)
@@ -52,6 +52,11 @@ def organisation(name: str = "Konepaja Oy", *people: Person) -> Organisation:
     for member in people:
         Affiliation.objects.create(person=member, organisation=made, since=NOW - DAY)
     return made
+
+
+def task(what: str = "Soita Liisalle", *, due_at: datetime = NOW, **fields: Any) -> Task:
+    """Something to be done by NOW."""
+    return Task.objects.create(what=what, due_at=due_at, **fields)
 
 
 def theme(slug: str = "digi", *, name: str = "", thread: int = 1) -> Theme:

@@ -1,12 +1,16 @@
 """What staff have promised to do (C2.2)."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Person
+from crm.models.named import Absence
 from crm.models.organisations import Organisation
 from crm.models.timeline import Encounter
 
@@ -17,6 +21,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
         """Those not yet done, the most urgent first."""
         return self.filter(done_at__isnull=True).order_by("due_at", "pk")
+
+    def of(self, user: User, *, on: date) -> "TaskQuerySet":
+        """Theirs, and those of everybody whose deputy they are on the day (Europe/Helsinki)."""
+        away = Absence.objects.filter(deputy=user, since__lte=on, until__gte=on)
+        return self.filter(Q(assignee=user) | Q(assignee__in=away.values("user")))
+
+    def visible_to(self, user: User, *, on: date) -> "TaskQuerySet":
+        """All for who sees the customer register, which institutions share; for others their own and what they gave."""
+        if user.may(Permission.SEE_CUSTOMERS):
+            return self
+        return self.of(user, on=on) | self.filter(created_by=user)
 
 
 class Task(models.Model):

@@ -1,0 +1,4 @@
+"""Names of encounters that verbs use and `plugs.py` registers."""
+
+TASK_DONE = "crm.task_done"
+TASK_REOPENED = "crm.task_reopened"
