@@ -13,8 +13,9 @@ from consent.models import Person, Topic
 from courses import seats
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme, Trainer, Venue
 from crm.models import Organisation
-from portal.demo import content, people
+from portal.demo import content, customers, people
 from portal.demo.content import Entry
+from portal.demo.customers import Customer
 
 Progress = Callable[[str], None]
 
@@ -43,6 +44,7 @@ class Seeding:
     venues: dict[str, Venue]
     themes: dict[str, Theme]
     learners: list[Person]
+    customers: list[Customer]
     company: Organisation
 
     def __init__(self, today: date) -> None:
@@ -53,6 +55,7 @@ class Seeding:
         self.trainers = people.make_trainers(self.institutions)
         self.venues = people.make_venues(self.institutions)
         self.learners = people.make_learners()
+        self.customers = customers.make(self.institutions, today)
         self.company = Organisation.objects.get(business_id=people.COMPANY["business_id"])
         self.themes = make_themes()
 
