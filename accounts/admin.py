@@ -13,9 +13,13 @@ from accounts.roles import Permission
 
 
 class ByRole(admin.ModelAdmin[Any]):
-    """A model whose whole administration one permission of the role table opens."""
+    """A model whose whole administration one permission of the role table opens; another may open it to look at."""
 
     needed: ClassVar[Permission]
+    seen: ClassVar[Permission | None] = None
+
+    def may_look(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.may(self.seen or self.needed)
 
     def allowed(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.may(self.needed)
@@ -24,10 +28,10 @@ class ByRole(admin.ModelAdmin[Any]):
         return isinstance(request.user, User) and request.user.may_everywhere(self.needed)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.allowed(request)
+        return self.may_look(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.allowed(request)
+        return self.may_look(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.allowed(request)
@@ -71,17 +75,22 @@ class StaffRoleInline(admin.TabularInline[StaffRole, User]):
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return isinstance(request.user, User) and request.user.may(Permission.SEE_AUDIT)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return isinstance(request.user, User) and request.user.may(Permission.MANAGE_STAFF)
 
-    has_add_permission = has_view_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
+    has_change_permission = has_add_permission
+    has_delete_permission = has_add_permission
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffRole]:
+        """Those the reader manages; who manages none sees those they may audit."""
+        manages = self.has_change_permission(request)
+        needed = Permission.MANAGE_STAFF if manages else Permission.SEE_AUDIT
         roles = super().get_queryset(request)
-        if over_all(request):
+        if over_all(request, needed):
             return roles
-        return roles.filter(institution__in=managed(request))
+        return roles.filter(institution__in=managed(request, needed))
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -91,16 +100,18 @@ class StaffRoleInline(admin.TabularInline[StaffRole, User]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-def managed(request: HttpRequest) -> QuerySet[Institution]:
-    """The institutions whose staff the reader manages."""
+def managed(
+    request: HttpRequest, needed: Permission = Permission.MANAGE_STAFF
+) -> QuerySet[Institution]:
+    """The institutions whose staff the reader manages, or may audit."""
     if not isinstance(request.user, User):
         return Institution.objects.none()
-    return Institution.objects.staffed_by(request.user, Permission.MANAGE_STAFF)
+    return Institution.objects.staffed_by(request.user, needed)
 
 
-def over_all(request: HttpRequest) -> bool:
-    """Whether the reader manages the staff of every institution."""
-    return isinstance(request.user, User) and request.user.may_everywhere(Permission.MANAGE_STAFF)
+def over_all(request: HttpRequest, needed: Permission = Permission.MANAGE_STAFF) -> bool:
+    """Whether the reader manages, or may audit, the staff of every institution."""
+    return isinstance(request.user, User) and request.user.may_everywhere(needed)
 
 
 @admin.register(User)
@@ -108,6 +119,7 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
     """People who sign in, and their staff roles."""
 
     needed = Permission.MANAGE_STAFF
+    seen = Permission.SEE_AUDIT
     list_display = ("name", "email", "is_active")
     list_filter = ("is_active", "staff_roles__role")
     search_fields = ("name", "email")

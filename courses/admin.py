@@ -27,19 +27,26 @@ class OfferingAdmin(ByRole):
     """Rows that belong to an institution; others' rows cannot be fetched, so neither seen nor saved."""
 
     needed = Permission.EDIT_OFFERING
+    seen = Permission.SEE_OFFERING
     institution_path = "institution"
 
-    def own(self, request: HttpRequest) -> QuerySet[Institution]:
+    def own(
+        self, request: HttpRequest, permission: Permission = Permission.EDIT_OFFERING
+    ) -> QuerySet[Institution]:
         if not isinstance(request.user, User):
             return Institution.objects.none()
-        return Institution.objects.staffed_by(request.user, self.needed)
+        return Institution.objects.staffed_by(request.user, permission)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .filter(**{f"{self.institution_path}__in": self.own(request)})
-        )
+        seen = self.own(request, Permission.SEE_OFFERING)
+        return super().get_queryset(request).filter(**{f"{self.institution_path}__in": seen})
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of what may be seen, the own institution's is edited."""
+        if obj is None or not self.allowed(request):
+            return self.allowed(request)
+        own = {f"{self.institution_path}__in": self.own(request)}
+        return bool(self.model._base_manager.filter(pk=obj.pk, **own).exists())  # noqa: SLF001  Django's documented API
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -122,11 +129,13 @@ class SessionInline(TranslationTabularInline[Session, Run]):
     autocomplete_fields = ("trainer", "venue")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return isinstance(request.user, User) and request.user.may(Permission.SEE_OFFERING)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return isinstance(request.user, User) and request.user.may(Permission.EDIT_OFFERING)
 
-    has_add_permission = has_view_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
+    has_change_permission = has_add_permission
+    has_delete_permission = has_add_permission
 
     def get_formset(self, request: HttpRequest, obj: Run | None = None, **kwargs: Any) -> Any:
         """No more forms than a run may have sessions, whatever number is sent: each costs time."""
@@ -147,6 +156,13 @@ class RunAdmin(OfferingAdmin):
     readonly_fields = ("double_bookings", "identifier", "notes")
     inlines = (SessionInline,)
     date_hierarchy = "starts_on"
+
+    def get_fields(self, request: HttpRequest, obj: Run | None = None) -> Any:
+        """Who only looks reads the run's own number of seats; the form's field is for changing it."""
+        fields = [str(each) for each in super().get_fields(request, obj)]
+        if obj is None or self.has_change_permission(request, obj):
+            return fields
+        return ["capacity" if each == "seats" else each for each in fields]
 
     def save_model(
         self,
@@ -217,6 +233,7 @@ class SessionAdmin(ByRole):
     """Every institution's sessions, to look at: who and what is booked when."""
 
     needed = Permission.EDIT_OFFERING
+    seen = Permission.SEE_OFFERING
     list_display = ("starts_at", "ends_at", "run", "trainer", "place")
     list_filter = (ClashFilter, "run__course__institution")
     list_select_related = ("run__course", "run__venue", "trainer", "venue")

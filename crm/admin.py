@@ -12,6 +12,7 @@ class OrganisationAdmin(ByRole):
     """Customer organisations."""
 
     needed = Permission.EDIT_CUSTOMERS
+    seen = Permission.SEE_CUSTOMERS
     list_display = ("name", "business_id")
     search_fields = ("name", "business_id")
 
@@ -21,6 +22,7 @@ class AffiliationAdmin(ByRole):
     """What people may do for organisations; ended by a date, never deleted."""
 
     needed = Permission.EDIT_CUSTOMERS
+    seen = Permission.SEE_CUSTOMERS
     list_display = ("person", "organisation", "rights", "since", "until")
     list_select_related = ("person", "organisation")
     autocomplete_fields = ("organisation",)

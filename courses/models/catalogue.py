@@ -142,10 +142,11 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.filter(published_at__lte=PortalNow(), withdrawn_at__isnull=True)
 
     def visible_to(self, user: User | AnonymousUser) -> "CourseQuerySet":
-        """Published courses, and unpublished ones of the institutions whose offering the user edits."""
+        """Published courses, and unpublished ones of the institutions whose offering the user may see."""
         if not isinstance(user, User):
             return self.published()
-        return self.published() | self.editable_by(user)
+        seen = Institution.objects.staffed_by(user, Permission.SEE_OFFERING)
+        return self.published() | self.filter(institution__in=seen)
 
     def editable_by(self, user: User) -> "CourseQuerySet":
         """Courses of the institutions whose offering the user edits (A1.6)."""

@@ -57,7 +57,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.annotate(is_enrollable=Exists(open_now))  # type: ignore[no-redef]  # the model names it
 
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
-        """Open runs for all; company runs for the organisation's people; everything for staff who edit it."""
+        """Open runs for all; company runs for the organisation's people; everything for staff who see the offering."""
         shown = Q(
             kind=Run.Kind.OPEN,
             state__in=[Run.State.PUBLISHED, Run.State.CANCELLED],
@@ -73,10 +73,8 @@ class RunQuerySet(models.QuerySet["Run"]):
             .filter(person__user=user)
             .values("organisation"),
         )
-        edited = Q(
-            course__institution__in=Institution.objects.staffed_by(user, Permission.EDIT_OFFERING)
-        )
-        return self.filter(shown | own | edited)
+        seen = Institution.objects.staffed_by(user, Permission.SEE_OFFERING)
+        return self.filter(shown | own | Q(course__institution__in=seen))
 
     def with_seats_left(self) -> "RunQuerySet":
         """Runs with `seats_left`: seats nobody holds at this moment; null where the portal keeps no seats."""

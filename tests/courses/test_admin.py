@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.models import StaffRole
 from courses.models import Course, Run, Seat
 from tests import factories
 from tests.factories import NOW
@@ -212,3 +213,29 @@ def test_sessions_online_and_in_a_whole_building_do_not_clash(client, coordinato
             factories.session(run)
     assert clashes(client) == set()
     assert "Ei päällekkäisyyksiä." in page(client, "run_change", run.pk).content.decode()
+
+
+# --- who only looks -------------------------------------------------------------------------
+
+
+def test_an_auditor_sees_drafts_and_saves_nothing(client):
+    draft = factories.course("Luonnos", published_at=None)
+    client.force_login(factories.staff(draft.institution, "auditor"))
+    page = f"/admin/courses/course/{draft.pk}/change/"
+    assert 'name="_save"' not in client.get(page).content.decode()
+    assert client.get(draft.get_absolute_url()).status_code == 200
+    assert client.post(page, {"title_fi": "Kaapattu"}).status_code == 403
+    assert Course.objects.get().title_fi == "Luonnos"
+
+
+def test_looking_at_one_institution_gives_no_editing_there_to_who_edits_another(client):
+    own, seen = (factories.institution(slug) for slug in ("tamk", "tty"))
+    user = factories.staff(own, "coordinator")
+    StaffRole.objects.create(user=user, institution=seen, role="auditor")
+    client.force_login(user)
+    run = factories.run(factories.course("Toisten", institution=seen))
+    before = Run.objects.values().get()
+    for page in (f"course/{run.course_id}", f"run/{run.pk}"):
+        assert client.get(f"/admin/courses/{page}/change/").status_code == 200
+        assert client.post(f"/admin/courses/{page}/change/", {"seats": 1}).status_code == 403
+    assert Run.objects.values().get() == before
