@@ -35,7 +35,11 @@ def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]]
         guarded: Any = (
             check  # the request is a signed-in one once login_required has let it through
         )
-        return login_required(guarded)
+        opened = login_required(guarded)
+        opened.permission = (
+            permission  # for whoever asks what a page needs, such as the walk of all pages
+        )
+        return opened
 
     return decorate
 

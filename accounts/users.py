@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
+from accounts import audit
 from accounts.models import User
 
 
@@ -43,10 +44,20 @@ def never_came() -> QuerySet[User]:
 
 def forget_who_never_came(*, before: datetime) -> int:
     """Delete users whose code was asked for before the moment and never used; how many."""
-    return len([user.delete() for user in never_came().filter(date_joined__lt=before)])
+    return forget(never_came().filter(date_joined__lt=before))
 
 
 def give_up_unproven(email: str) -> None:
     """Delete the user somebody made with this address and never proved: it is proven to be another's."""
-    for user in never_came().filter(email=email.lower()):
+    forget(never_came().filter(email=email.lower()))
+
+
+@transaction.atomic
+def forget(strangers: QuerySet[User]) -> int:
+    """Delete these users and what the audit says of them; how many."""
+    gone = list(strangers)
+    keys = [user.pk for user in gone]
+    for user in gone:
         user.delete()
+    audit.forget(User, keys)
+    return len(gone)

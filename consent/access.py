@@ -166,6 +166,8 @@ def points_of(holding: Holding, subject: Subject) -> list[dict[str, Any]]:
 
 def files_of(holding: Holding, subject: Subject) -> list[str]:
     """Names of the person's files (`uploads.name_of`), as they are under `files/` in the ZIP."""
+    if holding.tells_of:
+        return []  # the row itself has its file; of one that was replaced, the name is told
     shown = [each.name for each in holding.uploads() if not (each.withheld or each.link)]
     rows = holding.rows(subject) if shown else []
     files = [getattr(row, each) for row in rows for each in shown]

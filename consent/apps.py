@@ -11,4 +11,5 @@ class ConsentConfig(AppConfig):
     verbose_name = _("People and permissions")
 
     def ready(self) -> None:
+        import_module(f"{self.name}.audited")
         import_module(f"{self.name}.plugs")

@@ -41,7 +41,10 @@ def gaps(
     of: Iterable[type[models.Model]] | None = None,
 ) -> list[str]:
     """Everything that is wrong with the declarations, one line each; `of` are all models unless named."""
-    every = list(of or apps.get_models(include_auto_created=True))
+    known = of or apps.get_models(include_auto_created=True)
+    every = [
+        model for model in known if model._meta.managed and not model._meta.proxy
+    ]  # has a table
     found = list(holdings)
     personal = {holding.model for holding in found if holding.whose}
     declared = {holding.model: holding for holding in found}

@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
@@ -63,9 +63,7 @@ def empty(subject: Subject, declared: Iterable[Holding] = every_holding) -> Outc
     outcome = Outcome()
     for holding in holdings:
         unlink(holding, subject, outcome)
-    for holding in children_first(holdings):
-        if holding.whose is not None and holding.erased != Erased.STAYS:
-            clear(holding, keys[holding.name], outcome)
+    clear_all(holdings, keys, outcome)
     for holding in holdings:
         if holding.erased == Erased.STAYS:
             left = plain(holding).filter(pk__in=keys[holding.name]).count()
@@ -117,6 +115,18 @@ def unlink(holding: Holding, subject: Subject, outcome: Outcome) -> None:
         outcome.unlinked[holding.name] = count
 
 
+def clear_all(holdings: list[Holding], keys: dict[str, set[Any]], outcome: Outcome) -> None:
+    """Clear what belongs to the person, and then the histories of it, to which that has added."""
+    gone = [each for each in children_first(holdings) if each.whose and each.erased != Erased.STAYS]
+    for holding in gone:
+        if holding.tells_of is None:
+            clear(holding, keys[holding.name], outcome)
+    by_model = {holding.model: keys[holding.name] for holding in holdings}
+    for holding in gone:
+        if holding.tells_of is not None:
+            forget(holding, keys[holding.name], by_model.get(holding.tells_of, set()), outcome)
+
+
 def clear(holding: Holding, keys: set[Any], outcome: Outcome) -> None:
     """Delete the rows that may go, empty the others."""
     rows = plain(holding).filter(pk__in=keys)
@@ -129,6 +139,14 @@ def clear(holding: Holding, keys: set[Any], outcome: Outcome) -> None:
     outcome.files += files_of(holding, going)
     plain(holding).filter(pk__in=going)._raw_delete(connection.alias)
     note(outcome.deleted, holding, len(going))
+
+
+def forget(holding: Holding, keys: set[Any], about: set[Any], outcome: Outcome) -> None:
+    """Delete whole histories: of these rows, and of whatever row these changes tell of; uploads they name go too."""
+    told = set(plain(holding).filter(pk__in=keys).values_list("pgh_obj", flat=True))
+    rows = plain(holding).filter(pgh_obj__in=told | about)
+    outcome.files += files_of(holding, set(rows.values_list("pk", flat=True)))
+    note(outcome.deleted, holding, rows._raw_delete(connection.alias) or 0)
 
 
 def note(counts: dict[str, int], holding: Holding, count: int) -> None:
@@ -161,12 +179,25 @@ def pointed_at(model: type[models.Model], keys: set[Any]) -> set[Any]:
         if not (relation.auto_created and not relation.concrete and relation.is_relation):
             continue
         column = getattr(relation, "field", None)
-        if isinstance(column, models.ForeignKey) and getattr(column, "db_constraint", True):
+        if is_kept_by_the_database(column):
             others: QuerySet[Any] = QuerySet(model=column.model).filter(
                 **{f"{column.name}__in": keys}
             )
             found |= set(others.values_list(column.attname, flat=True))
     return found
+
+
+def is_kept_by_the_database(column: object) -> TypeGuard[models.ForeignKey[Any, Any]]:
+    """Whether the column is one whose rows must not be left pointing to nothing; what has no table has none."""
+    if not isinstance(column, models.ForeignKey) or not has_table(column.model):
+        return False
+    return bool(getattr(column, "db_constraint", True))
+
+
+def has_table(model: type[models.Model]) -> bool:
+    """Whether the model, or the one it is another view of, is a table."""
+    concrete = model._meta.concrete_model
+    return concrete is not None and concrete._meta.managed
 
 
 def empty_rows(holding: Holding, keys: set[Any]) -> int:

@@ -141,6 +141,7 @@ class Holding:
 
     `recipients` and `source` say who else gets it and where it is from, when that is not the person (GDPR Art. 15(1)).
     `before` is called when an erasure begins, from the top app down; it takes the locks that come before the person's.
+    `tells_of` is the model whose rows' changes these are: they are deleted after the rows, for erasing is a change too.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Holding:
     recipients: str = ""
     source: str = ""
     before: Callable[[Subject], None] | None = field(default=None, compare=False)
+    tells_of: type[Model] | None = None
 
     @property
     def app(self) -> str:

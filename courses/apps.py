@@ -11,4 +11,5 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self) -> None:
+        import_module(f"{self.name}.audited")
         import_module(f"{self.name}.plugs")

@@ -11,4 +11,5 @@ class CrmConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        import_module(f"{self.name}.audited")
         import_module(f"{self.name}.plugs")

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
+from pghistory.models import Context
 
 from consent.privacy import (
     Erased,
@@ -93,6 +94,15 @@ HOLDINGS = [
             ("permissions", Permission, ["id", "content_type"], ["name", "codename"]),
             ("content_types", ContentType, ["id"], ["app_label", "model"]),
         )
+    ),
+    Holding(
+        "portal.contexts",
+        Context,
+        "the audit library’s own, not used by the portal: a change names its author itself",
+        [
+            technical("id", "created_at", "updated_at"),
+            impersonal("metadata", because="nothing writes it"),
+        ],
     ),
 ]
 TABLES = [Table("django_migrations", "names of the migrations that were run")]

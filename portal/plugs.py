@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import audited
+from consent.changes import changes_of
 from consent.privacy import holdings, tables, traces
 from consent.purposes import Kind
 from mailing.templates import Template, templates
@@ -38,6 +40,9 @@ templates.add(
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)
+for each in audited:
+    tracked = next(holding for holding in holdings if holding.model is each.model)
+    holdings.add(changes_of(tracked, each))
 for table in declared.TABLES:
     tables.add(table)
 for trace in TRACES:

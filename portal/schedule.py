@@ -27,5 +27,9 @@ SCHEDULE = {
         "task": "mailing.tasks.forget_inbound",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "accounts.forget_old_changes": {
+        "task": "accounts.tasks.forget_old_changes",
+        "schedule": crontab(hour="3", minute="30"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

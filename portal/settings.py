@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+import pghistory
 from csp.constants import NONCE, NONE, SELF
 from environs import Env
 from marshmallow.validate import Range
@@ -68,6 +69,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "drf_spectacular",
+    "pghistory",
+    "pgtrigger",
     "rest_framework",
     "accounts",
     "consent",
@@ -92,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.PrivatePages",
     "portal.middleware.RefusedForms",
+    "portal.middleware.Author",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -151,6 +155,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/Helsinki"
 CELERY_BEAT_SCHEDULE = SCHEDULE
+
+# --- audit of changes ------------------------------------------------------------------
+PGHISTORY_CREATED_AT_FUNCTION = "portal_now()"
+# histories are read by row; only an erasure looks for a person in them
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # what only reads has no author
 
 # --- languages and time ---------------------------------------------------------------
 LANGUAGE_CODE = "fi"

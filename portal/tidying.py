@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts import users
+from accounts import audit, users
 from consent.models import Address, Person
 from mailing.models import Delivery, Message
 
@@ -42,11 +42,15 @@ def forget_strangers(*, before: datetime) -> int:
 
 @transaction.atomic
 def forget(person: Person) -> None:
-    """Delete the person with the mails they were sent."""
+    """Delete the person with the mails they were sent, and what the audit says of them."""
+    addresses = list(person.addresses.values_list("pk", flat=True))
+    key = person.pk
     messages = list(Message.objects.filter(deliveries__person=person))
     for message in messages:
         message.delete()
     person.delete()
+    audit.forget(Address, addresses)
+    audit.forget(Person, [key])
 
 
 def clear_sessions(*, before: datetime) -> int:

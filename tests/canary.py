@@ -118,6 +118,10 @@ class Canary:
         }
         if holding.model in special:
             return special[holding.model]()
+        if holding.tells_of:  # written by the tracked row's trigger
+            return (
+                QuerySet(holding.model).filter(pgh_obj=self.made[holding.tells_of]).earliest("pk")
+            )
         columns = {column.name: column for column in holding.each_column()}
         values = {
             field.name: self._value(field, columns[field.name])
@@ -207,7 +211,12 @@ class Canary:
         )
 
 
-OF_A_FORM = {"mailing.Message.kind", "mailing.Bounce.status", "crm.ContactPhone.number"}
+OF_A_FORM = {
+    "mailing.Message.kind",
+    "mailing.Bounce.status",
+    "crm.ContactPhone.number",
+    "crm.ContactPhoneChange.number",
+}
 
 
 def is_free(field: Any) -> bool:
@@ -224,6 +233,7 @@ def text_columns() -> set[str]:
         if holding.whose is not None
         for column in holding.each_column()
         if column.sort == Sort.PERSONAL and is_free(holding.model._meta.get_field(column.name))
+        if column.name != "pgh_context"  # says who changed it by a number
     }
 
 

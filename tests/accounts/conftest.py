@@ -5,6 +5,9 @@ import re
 import pytest
 
 from mailing.models import Delivery
+from tests.consent.conftest import refused, tamper
+
+__all__ = ["refused", "tamper"]  # fixtures of the neighbours
 
 
 @pytest.fixture

@@ -123,7 +123,8 @@ def test_control_a_column_left_out_of_emptying_is_found():
     ]
     with declared(User, columns=columns):
         erasure.erase(bird.email)
-    assert canary.found(canary.dump(), bird.markers) == STAYS | {"accounts.users.phone"}
+    left = canary.found(canary.dump(), bird.markers)
+    assert left == STAYS | {"accounts.users.phone", "accounts.users.changes.phone"}
 
 
 def test_control_rows_left_out_of_erasure_are_found():
@@ -131,6 +132,7 @@ def test_control_rows_left_out_of_erasure_are_found():
     with declared(Encounter, erased=Erased.STAYS):
         erasure.erase(bird.email)
     left = canary.found(canary.dump(), bird.markers) - STAYS
+    left = {name for name in left if ".changes." not in name}  # the same words, of the row
     assert left == {f"crm.encounters.{name}" for name in ("kind", "data", "text")}
 
 

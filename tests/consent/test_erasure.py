@@ -139,7 +139,10 @@ def test_staff_who_wrote_to_the_ledger_stay_as_a_row_of_no_name(anna):
     assert not left.check_password("x")
     assert not StaffRole.objects.exists()
     assert (Institution.objects.get().contact, Institution.objects.get().email) == (None, "")
-    assert request.outcome["unlinked"] == {"accounts.institutions": 2}
+    assert request.outcome["unlinked"] == {
+        "accounts.institutions": 2,
+        "accounts.institutions.changes": 3,
+    }
     assert invariants.broken() == {}
 
 

@@ -5,14 +5,15 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from accounts.commands import AuditedCommand
 from mailing import inbound
 
 log = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """Exit status 0 when the mail is kept, whatever it is; 75 (EX_TEMPFAIL) when it must be handed over again."""
 
     help = __doc__ or ""

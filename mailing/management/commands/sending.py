@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from accounts.commands import AuditedCommand
 from consent import restoring
 from mailing import switch
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """A new, restored or copied installation sends nothing until `sending on` has been said in it.
 
     Before that, whoever was erased or has objected since the backup is erased or refused again, from the list outside.

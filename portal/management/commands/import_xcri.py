@@ -5,8 +5,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.commands import AuditedCommand
 from common.days import database_now
 from courses.exchange.xcri import sources
 from courses.exchange.xcri.importing import Report, import_feed
@@ -15,7 +16,7 @@ from courses.exchange.xcri.rows import Tally
 LEFT_OUT = 3
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """The operator's end of `importing.import_feed`."""
 
     help = (

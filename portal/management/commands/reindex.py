@@ -5,13 +5,14 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from accounts.commands import AuditedCommand
 from courses.models import Course, SearchWord
 from courses.search import index
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """Index courses; a second time changes nothing, and two at a time do no harm."""
 
     help = __doc__ or ""

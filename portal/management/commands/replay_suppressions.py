@@ -5,12 +5,13 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from accounts.commands import AuditedCommand
 from consent import restoring
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """Before the site opens. Exit status 0 only when the database is what the list outside says; `sending on` does it too."""
 
     help = __doc__ or ""

@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.commands import AuditedCommand
 from consent import verification
 from courses.models import Course, Theme
 from courses.search import index
@@ -17,7 +18,7 @@ from portal.demo.seeding import Progress, seed
 from portal.owner import owning
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """Seed once; a second time changes nothing."""
 
     help = __doc__ or ""

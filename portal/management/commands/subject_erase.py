@@ -4,13 +4,14 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from accounts.commands import AuditedCommand
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """The request is written down first. Exit status 0 only when all is erased; else it goes on by itself."""
 
     help = __doc__ or ""

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from accounts.commands import AuditedCommand
 from consent import export, subjects
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     """Exit status 0 only when nothing is missing from it; the file is readable by its owner alone."""
 
     help = __doc__ or ""
