@@ -11,7 +11,18 @@ from courses.api import SearchView
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
-from portal.views import about, health, home, inbox, me, site, staff, staff_people, styleguide
+from portal.views import (
+    about,
+    health,
+    home,
+    inbox,
+    me,
+    site,
+    staff,
+    staff_audit,
+    staff_people,
+    styleguide,
+)
 
 handler400 = "portal.errors.bad_request"
 handler403 = "portal.errors.forbidden"
@@ -48,6 +59,7 @@ workbench = [
     path("mail/templates/", mail.template_list, name="staff_templates"),
     path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
+    path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
     path("people/", staff_people.find, name="staff_people"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),

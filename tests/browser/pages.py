@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from playwright.sync_api import BrowserContext, Page
 
-from accounts.models import User
+from accounts.models import StaffRole, User
 from consent import ledger, people
 from courses.models import Course, Enrolment, Run
 from mailing import links, newsletters, outbox
@@ -181,6 +181,14 @@ def _mail_of_staff(world: World) -> str:
     return reverse("site:staff_mail")
 
 
+def _changes_of(world: World) -> str:
+    """What happened to a course, for the coordinator as an auditor."""
+    StaffRole.objects.get_or_create(
+        user=world.coordinator, institution=world.course.institution, role="auditor"
+    )
+    return reverse("site:staff_audit", args=["courses.course", world.course.pk])
+
+
 def _permission_of(world: World, query: str = "") -> str:
     _stopped(world)
     return reverse("site:staff_permission", args=[world.user.person.pk]) + query
@@ -269,6 +277,7 @@ WALKS = {
     "staff-permission": Walk(_permission_of, as_staff=True),
     "staff-permission-past": Walk(_yesterday, as_staff=True),
     "staff-permission-wrong": Walk(_permission_of, as_staff=True, then=_say_nothing),
+    "staff-audit": Walk(_changes_of, as_staff=True),
     "staff-health": Walk(_at("site:staff_health"), as_staff=True),
     "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
     "styleguide": Walk(_at("site:styleguide")),

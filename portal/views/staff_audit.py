@@ -1,0 +1,35 @@
+"""Who changed a record, when, and from what to what; for any record that is audited (E3.1)."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import staff_required
+from accounts.audit import audited
+from accounts.http import SignedInRequest
+from accounts.roles import Permission
+from portal import trail
+
+
+@require_safe
+@staff_required(Permission.SEE_AUDIT)
+def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
+    """The changes of one record, newest first; `?before=` the last one of the page before. 404 when there is none to see."""
+    if model not in audited:
+        raise Http404
+    of_kind = audited[model]
+    before = request.GET.get("before", "")
+    is_key = before.isdecimal() and len(before) <= 18
+    found = trail.of(of_kind, pk, request.user, before=int(before) if is_key else None)
+    thing = of_kind.model._base_manager.filter(pk=pk).first()  # noqa: SLF001  Django's documented API
+    is_shared = not of_kind.within and of_kind.may_be_seen_by(request.user)
+    if not found.told and not (thing and is_shared):
+        raise Http404
+    context = {
+        "model": of_kind.model._meta,  # noqa: SLF001  the same
+        "thing": thing,
+        "pk": pk,
+        "trail": found,
+        "is_first": not is_key,
+    }
+    return render(request, "portal/staff_audit.html", context)

@@ -1,0 +1,5 @@
+"""Fixtures of the neighbours."""
+
+from tests.consent.conftest import refused, tamper
+
+__all__ = ["refused", "tamper"]

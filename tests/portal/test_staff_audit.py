@@ -1,0 +1,192 @@
+"""Staff read who changed a record, when, and from what to what (E3.1)."""
+
+import pytest
+from lxml import html
+
+from accounts.audit import audited
+from accounts.models import StaffRole
+from accounts.roles import TABLE, Permission, Role
+from courses.models import Course
+from crm.models import Affiliation, Encounter, Organisation
+from tests import factories
+from tests.factories import DAY, NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _noon(set_clock):
+    set_clock(NOW)
+
+
+@pytest.fixture
+def tamk():
+    return factories.institution("tamk")
+
+
+@pytest.fixture
+def manager(client, tamk):
+    user = factories.staff(tamk, "manager")
+    client.force_login(user)
+    return user
+
+
+def page_of(thing):
+    return f"/staff/audit/{thing._meta.label_lower}/{thing.pk}/"
+
+
+def see(client, thing, **query):
+    answer = client.get(page_of(thing), query, headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    main = html.fromstring(answer.content).find(".//main")
+    return " ".join(main.text_content().split()).replace("\xa0", " ")
+
+
+def lines(client, thing):
+    """Each change as its heading and rows of cells."""
+    answer = client.get(page_of(thing), headers={"accept-language": "en"})
+    sections = html.fromstring(answer.content).xpath("//section[h2]")
+
+    def words(element):
+        return " ".join(element.text_content().split()).replace("\xa0", " ")
+
+    return [
+        (
+            words(each.find("h2")),
+            [[words(cell) for cell in row] for row in each.iterfind(".//tbody/tr")],
+        )
+        for each in sections
+    ]
+
+
+# --- who comes in ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_roles_that_see_the_audit_do(client, tamk, role):
+    client.force_login(factories.staff(tamk, role))
+    firm = factories.organisation()
+    expected = 200 if Permission.SEE_AUDIT in TABLE[role] else 403
+    assert client.get(page_of(firm)).status_code == expected
+
+
+def test_another_institutions_course_is_not_found(client, manager, tamk):
+    other = factories.institution("tty")
+    own, foreign = (factories.course(institution=each) for each in (tamk, other))
+    assert client.get(page_of(own)).status_code == 200
+    assert client.get(page_of(foreign)).status_code == 404
+    StaffRole.objects.create(user=manager, institution=other, role=Role.AUDITOR)
+    assert client.get(page_of(foreign)).status_code == 200
+
+
+def test_shared_places_are_for_staff_over_all(client, manager):
+    shared = factories.venue()
+    assert client.get(page_of(shared)).status_code == 404
+    client.force_login(factories.staff(None, "auditor"))
+    assert client.get(page_of(shared)).status_code == 200
+
+
+def test_notes_are_for_those_who_may_read_sensitive_ones(client, tamk, manager, monkeypatch):
+    note = Encounter.objects.create(kind="crm.note", person=factories.person(), text="Herkkä")
+    assert "Herkkä" in see(client, note)
+    monkeypatch.setitem(TABLE, Role.MANAGER, TABLE[Role.MANAGER] - {Permission.SEE_SENSITIVE_NOTES})
+    assert client.get(page_of(note)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["crm.organisation/0/", "crm.nothing/1/", "auth.group/1/", f"crm.organisation/{10**30}/"],
+)
+def test_what_is_not_audited_is_not_found(client, manager, path):
+    assert client.get(f"/staff/audit/{path}").status_code == 404
+
+
+# --- what they read -------------------------------------------------------------------------
+
+
+def test_a_change_is_told_with_who_before_and_after(client, manager):
+    firm = factories.organisation("Konepaja Oy")
+    client.post(
+        f"/admin/crm/organisation/{firm.pk}/change/",
+        {"name": "Konepaja Oyj", "business_id": "0112038-9", "_save": ""},
+    )
+    Organisation.objects.filter(pk=firm.pk).update(size="small")
+    newest, middle, oldest = lines(client, firm)
+    assert newest[1] == [["Size", "–", "10–49 people"]]
+    assert middle[0] == "Mon 23 Nov 2026 12:00 · changed · Liisa Virtanen"
+    assert middle[1][:2] == [
+        ["Name", "Konepaja Oy", "Konepaja Oyj"],
+        ["Business ID", "–", "0112038-9"],
+    ]
+    assert oldest[0] == "Mon 23 Nov 2026 12:00 · made · not known"
+    assert ["Name", "–", "Konepaja Oy"] in oldest[1]
+
+
+def test_what_it_points_to_is_named(client, manager, tamk):
+    firm, anna = factories.organisation("Konepaja Oy"), factories.person(name="Anna Virtanen")
+    role = Affiliation.objects.create(person=anna, organisation=firm, since=NOW - DAY)
+    role.rights = "admin"
+    role.save()
+    newest, oldest = lines(client, role)
+    assert newest[1] == [["Rights", "member", "administrator"]]
+    assert ["Person", "–", "Anna Virtanen"] in oldest[1]
+    assert ["Organisation", "–", "Konepaja Oy"] in oldest[1]
+
+
+def test_a_deleted_record_can_still_be_read(client, manager):
+    firm = factories.organisation("Konepaja Oy")
+    page, key = page_of(firm), firm.pk
+    firm.delete()
+    answer = client.get(page, headers={"accept-language": "en"})
+    assert f"number {key}, deleted" in " ".join(answer.content.decode().split())
+
+
+def test_a_record_from_before_says_that_nothing_has_changed(client, manager, tamper):
+    firm = factories.organisation("Konepaja Oy")
+    tamper("DELETE FROM crm_organisationchange")
+    assert "Nothing has changed since" in see(client, firm)
+    Organisation.objects.update(name="Konepaja Oyj")
+    assert "What stood there before is no longer kept." in see(client, firm)
+
+
+def test_a_long_history_goes_on(client, manager, monkeypatch):
+    monkeypatch.setattr("portal.trail.ON_PAGE", 2)
+    firm = factories.organisation("Nimi 0")
+    for number in range(1, 5):
+        Organisation.objects.update(name=f"Nimi {number}")
+    first = see(client, firm)
+    assert ("Nimi 3 Nimi 4" in first, "Nimi 1 Nimi 2" in first) == (True, False)
+    changes = audited["crm.organisation"].changes.objects.order_by("-pgh_id")
+    second = see(client, firm, before=changes[1].pgh_id)
+    assert "Nimi 1 Nimi 2" in second
+    assert "Nimi 0 Nimi 1" in second
+
+
+def test_it_asks_the_same_however_long_the_history(
+    client, manager, tamk, django_assert_num_queries
+):
+    course = factories.course(institution=tamk)
+    for number in range(20):
+        course.contact = factories.user(name=f"Yhteyshenkilö {number}")
+        course.save()
+    client.get(page_of(course))
+    with django_assert_num_queries(QUERIES):
+        client.get(page_of(course))
+
+
+QUERIES = 8
+
+
+def test_the_permission_page_leads_there_for_those_who_may(client, manager, tamk):
+    anna = factories.person()
+    page = f"/staff/people/{anna.pk}/permission/"
+    assert page_of(anna) in client.get(page).content.decode()
+    client.force_login(factories.staff(tamk, "sales"))
+    assert page_of(anna) not in client.get(page).content.decode()
+
+
+def test_and_so_does_the_administration(client, manager, tamk):
+    course = factories.course(institution=tamk)
+    page = client.get(f"/admin/courses/course/{course.pk}/change/").content.decode()
+    assert page_of(course) in page
+    assert Course.objects.count() == 1
