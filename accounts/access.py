@@ -36,9 +36,7 @@ def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]]
             check  # the request is a signed-in one once login_required has let it through
         )
         opened = login_required(guarded)
-        opened.permission = (
-            permission  # for whoever asks what a page needs, such as the walk of all pages
-        )
+        opened.permission = permission  # the walk over all pages asks
         return opened
 
     return decorate

@@ -19,7 +19,9 @@ class ByRole(admin.ModelAdmin[Any]):
     seen: ClassVar[Permission | None] = None
 
     def may_look(self, request: HttpRequest) -> bool:
-        return isinstance(request.user, User) and request.user.may(self.seen or self.needed)
+        if self.seen is None:
+            return self.allowed(request)
+        return isinstance(request.user, User) and request.user.may(self.seen)
 
     def allowed(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.may(self.needed)

@@ -65,6 +65,7 @@ class CourseAdmin(OfferingAdmin, TranslationAdmin[Course]):
     """Courses and events."""
 
     list_display = ("title", "institution", "format", "published_at", "withdrawn_at")
+    ordering = ("-pk",)
     list_filter = ("format", "themes__topic")
     list_select_related = ("institution",)
     search_fields = ("title_fi", "title_sv", "title_en", "slug", "identifier")

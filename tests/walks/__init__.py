@@ -1,0 +1,11 @@
+"""Walks over every URL of the portal, made from the URLconf: who may open it, whose rows it shows, what it takes.
+
+A page that is added is walked at once. What may be asked of whoever adds it:
+
+- its URL has arguments: say which in `samples.py` (`SAMPLES`, by the URL's name);
+- it is not `staff_required`: say in `allowed.py` that it is for everybody or for who is signed in;
+- it shows all institutions what belongs to one: say why in `allowed.py` (`SHOWN_TO_ALL`);
+- it has a form: list what may be written in `writable.toml`;
+- it searches by POST: name the field in `allowed.py` (`SEARCHES`);
+- its model cannot be made from its columns alone: make it in `rows.py` (`SPECIAL`, or a value in `VALUES`).
+"""

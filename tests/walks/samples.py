@@ -1,0 +1,82 @@
+"""Arguments for the pages whose address takes some, by the URL's name; a page of others adds a line."""
+
+from collections.abc import Callable
+
+from consent.models import Person
+from courses.models import Course, Enrolment, Run
+from mailing import links
+from mailing.models import Delivery
+from tests.walks.pages import Page
+from tests.walks.rows import Rows
+
+Sample = Callable[[Rows], dict[str, object]]
+
+
+def _of(model: type, name: str = "pk") -> Sample:
+    return lambda rows: {name: rows[model].pk}
+
+
+def _course(rows: Rows) -> dict[str, object]:
+    return {"slug": rows[Course].slug}
+
+
+def _run(rows: Rows) -> dict[str, object]:
+    return {"slug": rows[Course].slug, "run_id": rows[Run].pk}
+
+
+def _why(rows: Rows) -> dict[str, object]:
+    return {"token": links.why_url(rows[Delivery]).rstrip("/").rpartition("/")[2]}
+
+
+def _stop(rows: Rows) -> dict[str, object]:
+    return {"token": links.one_click_url(rows[Delivery]).rstrip("/").rpartition("/")[2]}
+
+
+SAMPLES: dict[str, Sample] = {
+    "courses:course_detail": _course,
+    "courses:course_share_image": _course,
+    "courses:enrolment_accept": _of(Enrolment),
+    "courses:enrolment_calendar": _of(Enrolment),
+    "courses:enrolment_cancel": _of(Enrolment),
+    "courses:enrolment_done": _run,
+    "courses:run_enrol": _run,
+    "courses:run_enrol_code": _run,
+    "mailing:address_prove": lambda _rows: {"token": "1.x"},
+    "mailing:newsletter_confirm": lambda _rows: {"token": "1.x"},
+    "mailing:newsletter_not_me": lambda _rows: {"token": "1.x"},
+    "mailing:why": _why,
+    "site:inbox_attachment": lambda _rows: {"name": "nothing", "number": 0},
+    "site:inbox_mail": lambda _rows: {"name": "nothing"},
+    "site:media": lambda _rows: {"path": "nothing.png"},
+    "site:staff_audit": lambda rows: {"model": "courses.course", "pk": rows[Course].pk},
+    "site:staff_doubt": _of(Delivery),
+    "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
+    "site:staff_link": _of(Person),
+    "site:staff_permission": _of(Person),
+    "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
+    "site:staff_word": _of(Person),
+    "site:unsubscribe": _stop,
+    "sitemap_section": lambda _rows: {"section": "courses"},
+}
+# whose address leads to something that is a learner's own
+OWN = {
+    "courses:enrolment_accept",
+    "courses:enrolment_calendar",
+    "courses:enrolment_cancel",
+}
+# models of the libraries in the administration: no row of theirs is needed to be refused
+WITHOUT_ROWS = {"auth.Group", "account.EmailAddress"}
+
+
+def path_of(page: Page, rows: Rows) -> str:
+    """The page's address with the rows' own arguments."""
+    if not page.arguments:
+        return page.path({})
+    if page.model_admin is not None:
+        model = page.model_admin.model
+        is_made = model._meta.label not in WITHOUT_ROWS
+        return page.path({"object_id": rows[model].pk if is_made else 1})
+    assert page.name in SAMPLES, (
+        f"{page.name} takes {page.arguments}: say in tests/walks/samples.py"
+    )
+    return page.path(SAMPLES[page.name](rows))
