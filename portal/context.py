@@ -45,7 +45,7 @@ def site(request: HttpRequest) -> dict[str, object]:
 
 def staff(request: HttpRequest) -> dict[str, object]:
     """What the staff pages know besides: their own menu, and whether mail leaves."""
-    user = request.user
+    user = getattr(request, "user", None)  # none yet where a request is refused on its way in
     mine = [each for each in STAFF if isinstance(user, User) and may_open(user, each)]
     here = [each for each in mine if request.path.startswith(each.url)]
     return {
