@@ -113,12 +113,12 @@ def test_a_change_is_told_with_who_before_and_after(client, manager):
     Organisation.objects.filter(pk=firm.pk).update(size="small")
     newest, middle, oldest = lines(client, firm)
     assert newest[1] == [["Size", "–", "10–49 people"]]
-    assert middle[0] == "Mon 23 Nov 2026 12:00 · changed · Liisa Virtanen"
+    assert middle[0] == "Liisa Virtanen · changed · Mon 23 Nov 2026 12:00"
     assert middle[1][:2] == [
         ["Name", "Konepaja Oy", "Konepaja Oyj"],
         ["Business ID", "–", "0112038-9"],
     ]
-    assert oldest[0] == "Mon 23 Nov 2026 12:00 · made · not known"
+    assert oldest[0] == "not known · made · Mon 23 Nov 2026 12:00"
     assert ["Name", "–", "Konepaja Oy"] in oldest[1]
 
 
