@@ -109,10 +109,16 @@ def test_a_job_is_known_by_its_name(firm):
     assert changes(firm, "pgh_context")[-1] == ("update", {"job": "tests.rename"})
 
 
-def test_a_command_is_known_by_its_name():
-    person = factories.person("anna@example.org")
-    call_command("subject_export", "anna@example.org", "--to", "/dev/null")
-    assert changes(person, "pgh_context") == [("insert", None)]
+def test_a_command_is_known_by_its_name(firm):
+    class Command(AuditedCommand):
+        """Renames."""
+
+        def handle(self, *_args, **_options):
+            Organisation.objects.update(name="Konepaja Oyj")
+
+    Command.__module__ = "portal.management.commands.rename"
+    call_command(Command())
+    assert changes(firm, "pgh_context")[-1] == ("update", {"job": "manage.py rename"})
 
 
 def test_every_command_of_ours_is():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import stat
 import zipfile
@@ -260,3 +261,13 @@ def test_an_unknown_address_is_said_to_be_so(anna, tmp_path):
         call_command("subject_export", "bo@example.org", "--to", str(tmp_path / "a.zip"))
     assert list(tmp_path.iterdir()) == []
     assert not SubjectRequest.objects.exists()
+
+
+def test_the_command_does_not_put_the_file_in_place_of_what_is_none(anna, tmp_path):
+    """As root it would replace a device for everybody on the machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(CommandError, match="is no file"):
+        call_command("subject_export", "anna@example.org", "--to", str(pipe))
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".new")] == []

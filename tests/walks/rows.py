@@ -135,7 +135,7 @@ def _person(rows: Rows) -> Person:
 
 def _run(rows: Rows) -> Run:
     state = Run.State.PUBLISHED if rows.is_public else Run.State.DRAFT
-    names = {"identifier": rows.marker(), "name": rows.marker()}
+    names: dict[str, Any] = {"identifier": rows.marker(), "name": rows.marker()}
     closes = NOW.replace(year=2100)
     return factories.run(rows[Course], state=state, enrolment_closes_at=closes, **names)
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -73,7 +74,7 @@ def enter(client, user):
 
 def forms_for(client, who, rows, users) -> dict[tuple[str, str], Form]:
     """What this visitor is shown, by page and fields; the administration only to who works there."""
-    found = {}
+    found: dict[tuple[str, str], Form] = {}
     enter(client, users[who])
     for page in every_page():
         if page.route.startswith("admin/") or page.name in {"account_logout", "site:styleguide"}:
@@ -116,7 +117,7 @@ def state(known: dict[type[models.Model], int] | None = None) -> dict[str, list[
     for model in apps.get_models():
         columns = [each for each in model._meta.concrete_fields if is_telling(each)]
         if columns and model._meta.managed and not (model._meta.proxy or issubclass(model, Change)):
-            rows = models.QuerySet(model).values_list(*(each.attname for each in columns))
+            rows: Any = models.QuerySet(model).values_list(*(each.attname for each in columns))
             found[model._meta.label] = sorted(
                 str([told(*pair, known or {}) for pair in zip(columns, row, strict=True)])
                 for row in rows
@@ -124,7 +125,7 @@ def state(known: dict[type[models.Model], int] | None = None) -> dict[str, list[
     return found
 
 
-def told(column: "models.Field", value: object, known: dict[type[models.Model], int]) -> object:
+def told(column: Any, value: object, known: dict[type[models.Model], int]) -> object:
     is_new = isinstance(value, int) and value > known.get(column.related_model, value)
     return "new" if column.is_relation and is_new else value
 
@@ -140,16 +141,18 @@ def newest() -> dict[type[models.Model], int]:
 OWNERS = (User, Institution, Organisation, Run, Seat)
 
 
-def is_telling(column: "models.Field") -> bool:
+def is_telling(column: "models.Field[Any, Any]") -> bool:
     if column.primary_key or column.name in {"message", "chain", "event", "wording"}:
         return False
     if isinstance(column, models.ForeignKey):
         return column.related_model in OWNERS
-    numbers = models.BooleanField | models.IntegerField | models.DecimalField
-    return isinstance(column, numbers) or bool(column.choices)
+    return isinstance(column, NUMBERS) or bool(column.choices)
 
 
-def sent(client, user, form: Form, extra: dict[str, str]) -> tuple[int, dict]:
+NUMBERS = (models.BooleanField, models.IntegerField, models.DecimalField)
+
+
+def sent(client, user, form: Form, extra: dict[str, str]) -> tuple[int, dict[str, list[str]]]:
     """The status, and the state that the form leaves behind; then everything is as before."""
     enter(client, user)
     known = newest()

@@ -78,7 +78,8 @@ def requests(page: Page, rows: Rows, foreign: Rows) -> Iterator[tuple[str, dict[
 
 def leaks(client, markers, foreign, pages) -> dict[str, list[str]]:
     """The pages that show what they must not, and what."""
-    rows, found = Rows("oma"), {}
+    rows = Rows("oma")
+    found: dict[str, list[str]] = {}
     for page in pages:
         if page.name in SHOWN_TO_ALL:
             continue

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -54,11 +55,12 @@ def names_of(body: bytes) -> set[str]:
     """Parameters that the page itself uses: in forms that only look, and in links."""
     if b"<html" not in body:
         return set()
-    page = html.fromstring(body)
-    asked = page.xpath("//form[not(@method) or @method='get']//*[@name]/@name")
+    page: Any = html.fromstring(body)
+    asked: list[str] = page.xpath("//form[not(@method) or @method='get']//*[@name]/@name")
+    links: list[str] = page.xpath("//a/@href[contains(., '?')]")
     linked = [
         name
-        for link in page.xpath("//a/@href[contains(., '?')]")
+        for link in links
         for name, _value in parse_qsl(link.partition("?")[2], keep_blank_values=True)
     ]
     return {*asked, *linked} - {"next"}

@@ -1,6 +1,7 @@
 """Every page × every role, against the declared permission (A12, E3.1)."""
 
 import inspect
+from typing import Any
 
 import pytest
 from django.contrib.admin import ModelAdmin
@@ -40,7 +41,7 @@ def needed(page: Page) -> object:
     return None
 
 
-def of_admin(model_admin: "ModelAdmin", doing: str) -> object:
+def of_admin(model_admin: "ModelAdmin[Any]", doing: str) -> object:
     """The permission a model's administration declares: to look, or to write."""
     if not isinstance(model_admin, ByRole):
         return "superuser"

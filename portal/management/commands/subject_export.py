@@ -41,7 +41,10 @@ class Command(AuditedCommand):
 
 
 def write(file: Path, packed: bytes) -> None:
-    """The file appears whole, and other users of the machine cannot read it."""
+    """The file appears whole, and other users of the machine cannot read it. What is no file, such as a device, is left alone."""
+    if file.exists() and not file.is_file():
+        message = f"{file} is there already, and is no file."
+        raise CommandError(message)
     begun = file.with_name(f".{file.name}.new")
     with open(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:  # noqa: PTH123  the mode must be there from the start
         opened.write(packed)
