@@ -2,3 +2,11 @@
 
 TASK_DONE = "crm.task_done"
 TASK_REOPENED = "crm.task_reopened"
+ORGANISATION_ADDED = "crm.organisation_added"
+ORGANISATION_RENAMED = "crm.organisation_renamed"
+CONTACT_ADDED = "crm.contact_added"
+ADDRESS_CHANGED = "crm.address_changed"
+AFFILIATION_BEGAN = "crm.affiliation_began"
+AFFILIATION_ENDED = "crm.affiliation_ended"
+RIGHTS_GIVEN = "crm.rights_given"
+SITUATION_NOTED = "crm.situation_noted"

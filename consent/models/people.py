@@ -6,6 +6,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
+from common.order import SurnameOrder
+from consent.kinds import Action
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -14,6 +16,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def known_by(self, email: str) -> "PersonQuerySet":
         """The person an address belongs to, in whatever case it is written."""
         return self.alias(known_as=Lower("addresses__email")).filter(known_as=email.strip().lower())
+
+    def restricted(self) -> "PersonQuerySet":
+        """Those whose processing is restricted (GDPR Art. 18): stored, and nothing else."""
+        return self.filter(chains__chain__states__action=Action.RESTRICTED).distinct()
+
+    def unrestricted(self) -> "PersonQuerySet":
+        """Everybody else."""
+        return self.exclude(chains__chain__states__action=Action.RESTRICTED)
 
 
 class Person(models.Model):
@@ -38,6 +48,7 @@ class Person(models.Model):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [models.Index(SurnameOrder("name"), "id", name="person_in_order")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["natural", "organisation"]), name="person_kind_known"

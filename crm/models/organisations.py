@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, validate_business_id
 from common.days import PortalNow
+from common.order import FinnishOrder
 from consent.models import Person
 from crm.models.affiliations import Affiliation
 
@@ -98,6 +99,10 @@ class Organisation(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ["name"]
+        indexes = [
+            models.Index(FinnishOrder("name"), "id", name="organisation_in_order"),
+            models.Index(fields=["created_at", "id"], name="organisation_by_age"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["business_id"],
