@@ -90,10 +90,18 @@ def card_of(person: Person) -> ContactPerson:
 
 
 @transaction.atomic
-def change(contact: ContactPerson, card: Card, *, version: str) -> ContactPerson:
-    """Write what a form says that was opened at `version`; raises StaleError, and then nothing has changed."""
+def change(
+    contact: ContactPerson, card: Card, *, version: str, email: str = "", by: User | None = None
+) -> ContactPerson:
+    """Write what a form says that was opened at `version`, a new address too; raises StaleError.
+
+    Whatever it raises, also what `change_address` does: nothing has changed then.
+    """
     current = locked(contact)
     versions.check(version, version_of(current))
+    if email:
+        change_address(current, email, by=by)
+        current = locked(contact)
     if card == facts_of(current):
         return current
     person = current.person

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.register.urls import register
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
@@ -60,10 +61,10 @@ workbench = [
     path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
     path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
-    path("people/", staff_people.find, name="staff_people"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),
     path("people/<int:pk>/permission/link/", staff_people.link, name="staff_link"),
+    *register,
 ]
 plain += [path("staff/", include(workbench))]
 

@@ -1,10 +1,17 @@
-"""No organisation is above itself, held by a trigger beside this file."""
+"""No organisation is above itself, held by a trigger beside this file; who has a role has a card."""
 
 from pathlib import Path
 
 from django.db import migrations
 
 SQL = (Path(__file__).parent / "no_circles.sql").read_text()
+
+# Roles given in /admin/ before there were cards.
+CARDS = """
+INSERT INTO crm_contactperson (person_id, title, languages, source)
+SELECT DISTINCT person_id, '', '{}'::varchar[], '' FROM crm_affiliation
+ON CONFLICT (person_id) DO NOTHING
+"""
 
 
 class Migration(migrations.Migration):
@@ -18,4 +25,5 @@ class Migration(migrations.Migration):
                 "DROP FUNCTION crm_organisation_no_circle()",
             ],
         ),
+        migrations.RunSQL([CARDS], migrations.RunSQL.noop),
     ]

@@ -38,6 +38,7 @@ class ContactPerson(models.Model):
     class Meta:
         verbose_name = _("contact person")
         verbose_name_plural = _("contact persons")
+        indexes = [models.Index(fields=["created_at", "person"], name="contact_by_age")]
 
     def __str__(self) -> str:
         return str(self.person)

@@ -1,4 +1,4 @@
-"""Organisations in the orders of their list, by indexes that are built without stopping those who write."""
+"""Organisations and people in the orders of their lists, by indexes that are built without stopping those who write."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -21,5 +21,9 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="organisation",
             index=models.Index(fields=["created_at", "id"], name="organisation_by_age"),
+        ),
+        AddIndexConcurrently(
+            model_name="contactperson",
+            index=models.Index(fields=["created_at", "person"], name="contact_by_age"),
         ),
     ]
