@@ -11,7 +11,7 @@ from common.prepared import Call, Statement, execute
 from consent.history import Entry, Standing, at, history
 from consent.kinds import Channel
 from consent.models import Person, PersonQuerySet, Topic
-from consent.purposes import kind_of
+from consent.purposes import Kind, kind_of
 from consent.rules import LASTING, PERMITTING, Decision, judge
 
 __all__ = [
@@ -42,7 +42,11 @@ DECIDE_AT = Statement(
 )
 LASTINGLY = f"{judge(rules=LASTING)} WHERE p.id = %s"
 NAMES = ", ".join(f"'{name}'" for name in PERMITTING)
+# Nothing permits marketing but an event: who has none need not be judged, which is most of a long list.
+HAS_GROUND = """WHERE p.id IN (
+  SELECT o.person_id FROM consent_chainowner o JOIN consent_state s ON s.chain_id = o.chain_id WHERE s.allowed)"""
 ALL = f"SELECT person_id FROM ({judge()}) judged WHERE rule IN ({NAMES})"  # noqa: S608  names of the table
+ALL_MARKETING = f"SELECT person_id FROM ({judge()} {HAS_GROUND}) judged WHERE rule IN ({NAMES})"  # noqa: S608  the same
 
 
 def may_contact(
@@ -79,14 +83,10 @@ def permitted(
     controller: Institution | None = None,
 ) -> PersonQuerySet:
     """Those of the people who may be contacted, by the same table; still one query."""
-    question = (
-        purpose,
-        kind_of(purpose),
-        channel,
-        key_of(topic),
-        key_of(controller),
-    )
-    return people.filter(pk__in=RawSQL(ALL, question))  # noqa: S611  constant text, parameters apart
+    kind = kind_of(purpose)
+    question = (purpose, kind, channel, key_of(topic), key_of(controller))
+    judged = ALL_MARKETING if kind == Kind.MARKETING else ALL
+    return people.filter(pk__in=RawSQL(judged, question))  # noqa: S611  constant text, parameters apart
 
 
 def key_of(row: Topic | Institution | None) -> int | None:
