@@ -13,7 +13,7 @@ def body(response: Any, status: int = 200) -> Any:
 
 def text(response: Any, status: int = 200) -> str:
     """The page in words."""
-    return " ".join(body(response, status).text_content().split()).replace("\xa0", " ")
+    return " ".join(" ".join(body(response, status).itertext()).split()).replace("\xa0", " ")
 
 
 def form_of(response: Any, action: str = "", status: int = 200) -> dict[str, Any]:

@@ -128,9 +128,7 @@ def test_a_page_that_is_none_is_the_first(client, seller, wrong):
 
 
 @pytest.mark.parametrize("path", [ORGANISATIONS, PEOPLE])
-def test_a_list_asks_the_same_however_long_it_is(
-    client, seller, path, django_assert_num_queries
-):
+def test_a_list_asks_the_same_however_long_it_is(client, seller, path, django_assert_num_queries):
     def more(count):
         for _ in range(count):
             made = factories.organisation()
