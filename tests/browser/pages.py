@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,12 @@ from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import StaffRole, User
 from consent import ledger, people
+from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm import contacts, organisations, situations
+from crm.models import ContactPerson, Organisation
+from crm.organisations import Facts, Place
+from crm.situations import Words
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
@@ -210,6 +216,87 @@ def _pause_for_too_long(page: Page) -> None:
     page.locator(".error-summary").wait_for()
 
 
+def _konepaja(world: World) -> Organisation:
+    """An organisation with all that its pages show; the pages share one world."""
+    if known := Organisation.objects.filter(business_id="2077474-0").first():
+        return known
+    facts = Facts(
+        name="Konepaja Oy",
+        business_id="2077474-0",
+        owner=world.course.institution,
+        size="medium",
+        domains=("konepaja.fi",),
+        visiting=Place("Satamakatu 1", "33100", "Tampere"),
+    )
+    made = organisations.create(facts, by=world.coordinator)
+    organisations.add_name(made, "Paja", "short")
+    words = Words(kind="need", text="Tekoälyn käyttöönotto", since=timezone.localdate())
+    situations.note(words, organisation=made, by=world.coordinator)
+    factories.organisation("Järvitekniikka Oy")
+    return made
+
+
+def _anna(world: World) -> Person:
+    """A person with a phone, a role and a motive."""
+    if known := Person.objects.known_by("anna.virtanen@example.org").first():
+        return known
+    made = factories.contact(
+        "anna.virtanen@example.org",
+        _konepaja(world),
+        name="Anna Virtanen",
+        card={"title": "kehitysjohtaja", "source": "Messut"},
+    )
+    factories.contact(name="Bo Östman")
+    contacts.add_phone(made.contact_card, "+358401234567", "mobile")
+    words = Words(kind="motive", text="Haluaa oppia", since=timezone.localdate())
+    situations.note(words, person=made, by=world.coordinator)
+    return made
+
+
+def _organisations(world: World) -> str:
+    _konepaja(world)
+    return reverse("site:staff_organisations")
+
+
+def _people(world: World) -> str:
+    _anna(world)
+    return reverse("site:staff_people")
+
+
+def _of_konepaja(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[_konepaja(world).pk])
+
+
+def _of_anna(name: str) -> Callable[[World], str]:
+    return lambda world: reverse(name, args=[_anna(world).pk])
+
+
+def _role(world: World) -> str:
+    role = _anna(world).affiliations.get()
+    role.rights = "admin"
+    role.save()
+    return reverse("site:staff_role", args=[role.pk])
+
+
+def _situation(world: World) -> str:
+    return reverse("site:staff_situation", args=[_anna(world).situations.get().pk])
+
+
+def _look_over(page: Page) -> None:
+    page.locator("[name=chosen]").first.check()
+    page.locator(".customer-list__bulk button").click()
+    page.locator(".customer-names").wait_for()
+    page.locator("main form .button").click()
+    page.locator(".error-summary").wait_for()
+
+
+def _save_after_another(page: Page) -> None:
+    page.locator("[name=title]").fill("toimitusjohtaja")
+    ContactPerson.objects.update(title="johtaja", version=F("version") + 1)
+    page.locator("main form .button").first.click()
+    page.locator("#stale-title").wait_for()
+
+
 def _path(url: str) -> str:
     return url.removeprefix(settings.BASE_URL)
 
@@ -273,7 +360,27 @@ WALKS = {
     "staff-template": Walk(
         _at("site:staff_template", args=["mailing", "newsletter"]), as_staff=True
     ),
-    "staff-people": Walk(_at("site:staff_people"), as_staff=True),
+    "staff-organisations": Walk(_organisations, as_staff=True),
+    "staff-organisations-columns": Walk(
+        lambda world: f"{_organisations(world)}?columns=size&columns=owner&sort=-name",
+        as_staff=True,
+    ),
+    "staff-organisation-new": Walk(_at("site:staff_organisation_new"), as_staff=True),
+    "staff-organisation-new-wrong": Walk(
+        _at("site:staff_organisation_new"), as_staff=True, then=_send_empty
+    ),
+    "staff-organisation": Walk(_of_konepaja("site:staff_organisation"), as_staff=True),
+    "staff-organisation-edit": Walk(_of_konepaja("site:staff_organisation_edit"), as_staff=True),
+    "staff-bulk-wrong": Walk(_organisations, as_staff=True, then=_look_over),
+    "staff-people": Walk(_people, as_staff=True),
+    "staff-person-new": Walk(_at("site:staff_person_new"), as_staff=True),
+    "staff-person": Walk(_of_anna("site:staff_person"), as_staff=True),
+    "staff-person-edit": Walk(_of_anna("site:staff_person_edit"), as_staff=True),
+    "staff-person-edit-wrong": Walk(
+        _of_anna("site:staff_person_edit"), as_staff=True, then=_save_after_another
+    ),
+    "staff-role": Walk(_role, as_staff=True),
+    "staff-situation": Walk(_situation, as_staff=True),
     "staff-permission": Walk(_permission_of, as_staff=True),
     "staff-permission-past": Walk(_yesterday, as_staff=True),
     "staff-permission-wrong": Walk(_permission_of, as_staff=True, then=_say_nothing),

@@ -51,7 +51,12 @@ def country_field() -> Line:
 class OrganisationForm(VersionedForm):
     """All that the register says of an organisation, but its other names."""
 
-    name = Line(label=_("Name"), max_length=200, required=True)
+    name = Line(
+        label=_("Name"),
+        max_length=200,
+        required=True,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     business_id = business_id_field(required=False)
     owner = forms.ModelChoiceField(
         label=_("Owner institution"), queryset=Institution.objects.all(), required=False

@@ -48,12 +48,8 @@ def begins(day: date | None) -> datetime | None:
 class PersonForm(VersionedForm):
     """What the register says of a person."""
 
-    name = NameField(
-        label=_("Name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off name"})
-    )
-    email = AddressField(
-        required=False, widget=forms.EmailInput(attrs={"autocomplete": "off email"})
-    )
+    name = NameField(label=_("Name"), required=False, widget=forms.TextInput(attrs=NOT_FILLED))
+    email = AddressField(required=False, widget=forms.EmailInput(attrs=NOT_FILLED))
     title = Line(label=_("Job title"), max_length=120, widget=forms.TextInput(attrs=NOT_FILLED))
     language = forms.ChoiceField(label=_("Language we write in"), choices=LANGUAGES)
     languages = forms.MultipleChoiceField(
