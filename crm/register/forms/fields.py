@@ -117,6 +117,7 @@ class OrganisationField(Line):
             "hx-post": reverse_lazy("site:staff_organisations_suggested"),
             "hx-trigger": "input changed delay:250ms",
             "hx-target": "#organisations",
+            "hx-swap": "innerHTML",
         }
         widget = forms.TextInput(attrs=attrs)
         super().__init__(**{"max_length": 230, "widget": widget, **kwargs})
