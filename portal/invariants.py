@@ -233,6 +233,18 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "k1",
+        "no organisation is above itself",
+        """
+        WITH RECURSIVE above AS (
+          SELECT id AS below, parent_id AS id FROM crm_organisation WHERE parent_id IS NOT NULL
+          UNION
+          SELECT a.below, o.parent_id FROM above a JOIN crm_organisation o ON o.id = a.id WHERE o.parent_id IS NOT NULL
+        )
+        SELECT id FROM above WHERE id = below
+        """,
+    ),
+    Invariant(
         "r1",
         "no erasure that was begun is unfinished after a day",
         """

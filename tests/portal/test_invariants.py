@@ -84,6 +84,16 @@ def forget_a_seat():
     factories.run(seats=3).seats.filter(no=3).delete()
 
 
+def close_a_circle():
+    names = [factories.organisation(name).pk for name in "ABC"]
+    without_triggers(
+        *(
+            f"UPDATE crm_organisation SET parent_id = {above} WHERE id = {below}"
+            for below, above in zip(names, names[1:] + names[:1], strict=True)
+        )
+    )
+
+
 def queue():
     return outbox.queue(
         "accounts/code", factories.person(), {"what": "sign_in"}, secrets={"code": "1"}
@@ -289,6 +299,7 @@ BREAKS = {
     "m2": (send_to_nobody, {"m2"}),
     "n1": (keep_a_request, {"n1"}),
     "n2": (confirm_without_permission, {"n2"}),
+    "k1": (close_a_circle, {"k1"}),
     "r1": (leave_an_erasure_half_done, {"r1"}),
     "r2": (answer_too_late, {"r2"}),
     "r3": (sign_in_though_erased, {"r3"}),

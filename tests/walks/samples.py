@@ -4,6 +4,14 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import (
+    Affiliation,
+    ContactPerson,
+    ContactPhone,
+    Organisation,
+    OrganisationName,
+    Situation,
+)
 from mailing import links
 from mailing.models import Delivery
 from tests.walks.pages import Page
@@ -14,6 +22,10 @@ Sample = Callable[[Rows], dict[str, object]]
 
 def _of(model: type, name: str = "pk") -> Sample:
     return lambda rows: {name: rows[model].pk}
+
+
+def _inner(name: str, outer: type, inner: type) -> Sample:
+    return lambda rows: {"pk": rows[outer].pk, name: rows[inner].pk}
 
 
 def _course(rows: Rows) -> dict[str, object]:
@@ -52,7 +64,21 @@ SAMPLES: dict[str, Sample] = {
     "site:staff_doubt": _of(Delivery),
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_link": _of(Person),
+    "site:staff_organisation": _of(Organisation),
+    "site:staff_organisation_edit": _of(Organisation),
+    "site:staff_organisation_name": _of(Organisation),
+    "site:staff_organisation_name_remove": _inner("name", Organisation, OrganisationName),
+    "site:staff_organisation_situation": _of(Organisation),
     "site:staff_permission": _of(Person),
+    "site:staff_person": _of(ContactPerson),
+    "site:staff_person_edit": _of(ContactPerson),
+    "site:staff_person_phone": _of(ContactPerson),
+    "site:staff_person_phone_remove": _inner("phone", ContactPerson, ContactPhone),
+    "site:staff_person_role": _of(ContactPerson),
+    "site:staff_person_situation": _of(ContactPerson),
+    "site:staff_role": _of(Affiliation),
+    "site:staff_role_end": _of(Affiliation),
+    "site:staff_situation": _of(Situation),
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_word": _of(Person),
     "site:unsubscribe": _stop,

@@ -55,6 +55,8 @@ def of_admin(model_admin: "ModelAdmin[Any]", doing: str) -> object:
 ADMIN = {  # what an administration makes narrower than its one permission
     ("InstitutionAdmin", "add"): "over all",
     ("UserAdmin", "add"): "nobody",
+    ("OrganisationAdmin", "add"): "nobody",  # the workbench adds them
+    ("AffiliationAdmin", "add"): "nobody",
     ("SessionAdmin", "add"): "nobody",
     ("ThemeAdmin", "add"): "over all",
     ("ThemeAdmin", "change"): "over all",
