@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -57,6 +57,13 @@ def reason_for(email: str) -> str | None:
     return (
         Suppression.objects.filter(digest=digest_of(email)).values_list("reason", flat=True).first()
     )
+
+
+def reasons_for(emails: Iterable[str]) -> dict[str, str]:
+    """`reason_for` for many at once: the addresses that must be left out, as given, and why."""
+    digests = {digest_of(email): email for email in emails}
+    found = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
+    return {digests[digest]: reason for digest, reason in found}
 
 
 @transaction.atomic

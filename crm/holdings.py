@@ -1,8 +1,9 @@
 """What crm holds on a person: declared for every model and column (docs/privacy.md)."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
-from consent.privacy import Erased, Holding, impersonal, link, of, personal, technical
+from consent.privacy import Erased, Holding, Subject, impersonal, link, of, personal, technical
 from crm.models import (
     Absence,
     Affiliation,
@@ -11,6 +12,10 @@ from crm.models import (
     ContactPhone,
     ContactRule,
     Encounter,
+    Export,
+    Import,
+    ImportMapping,
+    ImportRow,
     NamedContact,
     Organisation,
     OrganisationAddress,
@@ -19,6 +24,12 @@ from crm.models import (
     Situation,
     Task,
 )
+
+
+def named_in_file(subject: Subject) -> Q:
+    """Rows that came to the person, and rows of any file in which one of their addresses stands."""
+    return of(person="person")(subject) | Q(emails__overlap=list(subject.emails))
+
 
 WHILE_KNOWN = _("as long as the person is known")
 STAFF_NAME = _("names a member of staff")
@@ -187,5 +198,58 @@ STAFF = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the member of staff works with us"),
+    ),
+]
+
+
+FILES = [
+    Holding(
+        "crm.imports",
+        Import,
+        "bringing customers in from a file, and taking them back",
+        [
+            technical("id", "state", "institution", "basis", "topic"),
+            technical("created_at", "begun_at", "done_at", "undone_at", "forgotten_at"),
+            impersonal("file_name", "encoding", "headings", "columns", because="tells of a file"),
+            impersonal("proof", "source", because="tells where a whole file is from"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+    ),
+    Holding(
+        "crm.import_rows",
+        ImportRow,
+        _("to correct or take back what a file brought in, and to show on what ground it was"),
+        [
+            personal("id", "imported", "no", "values", "emails", "state", "verdict", "problems"),
+            personal("organisation", "person", "parent", "basis", "proof", "source"),
+            personal("made", "filled"),
+        ],
+        title=_("files in which you were named"),
+        source=_("the file’s source, named in each row"),
+        whose=named_in_file,
+        erased=Erased.DELETED,
+        until=_(
+            "what the row says, 90 days; where it was from and on what ground, as long as the person is known"
+        ),
+    ),
+    Holding(
+        "crm.import_mappings",
+        ImportMapping,
+        "knowing what the columns of a file mean when the next one comes",
+        [
+            technical("id", "signature", "used_at"),
+            impersonal("columns", because="headings of a file"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+    ),
+    Holding(
+        "crm.exports",
+        Export,
+        "knowing who has taken customers out of the portal",
+        [
+            technical("id", "form", "rows", "at"),
+            impersonal("sheet", "filters", because="names a list and its filters"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
     ),
 ]

@@ -1,12 +1,15 @@
 """What crm puts into the registries below it, and its own kinds of encounters."""
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from consent.privacy import holdings
-from crm import kinds, timeline
-from crm.holdings import ORGANISATIONS, PEOPLE, STAFF, WORK
+from consent.purposes import Kind
+from crm import kinds, samples, timeline
+from crm.holdings import FILES, ORGANISATIONS, PEOPLE, STAFF, WORK
+from mailing.templates import Template, templates
 
-for holding in (*ORGANISATIONS, *PEOPLE, *WORK, *STAFF):
+for holding in (*ORGANISATIONS, *PEOPLE, *WORK, *STAFF, *FILES):
     holdings.add(holding)
 
 for name, label in (
@@ -14,3 +17,13 @@ for name, label in (
     (kinds.TASK_REOPENED, gettext_noop("Not done after all: %(what)s")),
 ):
     timeline.kinds.add(timeline.Kind(name, label))
+
+templates.add(
+    Template(
+        kinds.NOTICE_MAIL,
+        Kind.LEGAL,
+        _("Telling people of an import that we hold them, from where and why"),
+        samples.imported,
+        ({"basis": "contract", "institution": ""}, {"basis": "consent", "organisation": ""}),
+    )
+)

@@ -258,6 +258,25 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "k1",
+        "whom an import brought in has been told within a month",
+        """
+        SELECT r.id FROM crm_importrow r
+        JOIN crm_import i ON i.id = r.imported_id AND i.done_at < portal_now() - interval '30 days'
+        JOIN crm_contactperson c ON c.person_id = r.person_id AND c.informed_at IS NULL
+        JOIN consent_person p ON p.id = r.person_id AND p.kind = 'natural'
+        WHERE r.state IN ('done', 'stays')
+        """,
+    ),
+    Invariant(
+        "k2",
+        "no import has been at work for six hours",
+        """
+        SELECT id FROM crm_import
+        WHERE state = 'importing' AND begun_at < portal_now() - interval '6 hours'
+        """,
+    ),
+    Invariant(
         "p1",
         "who signs in is reached at the address they sign in with",
         """

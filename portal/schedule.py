@@ -31,5 +31,11 @@ SCHEDULE = {
         "task": "accounts.tasks.forget_old_changes",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "crm.import_rows": {"task": "crm.jobs.import_rows", "schedule": schedule(60)},
+    "crm.inform_imported": {"task": "crm.jobs.inform_imported", "schedule": schedule(600)},
+    "crm.forget_imports": {
+        "task": "crm.jobs.forget_imports",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -16,6 +16,7 @@ import redis
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
@@ -38,7 +39,7 @@ from consent.models import (
 )
 from consent.privacy import Column, Holding, Sort, holdings
 from courses.models import Course, Enrolment, Run
-from crm.models import Absence, ContactPerson, ContactPhone, Organisation
+from crm.models import Absence, ContactPerson, ContactPhone, Import, Organisation
 from mailing.models import Delivery, Transition
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -150,6 +151,8 @@ class Canary:
     def _marked(self, field: Any) -> Any:
         if isinstance(field, models.EmailField):
             return f"{self.marker()}@example.org"
+        if isinstance(field, ArrayField):
+            return [self.marker()]
         return {"note": self.marker()} if isinstance(field, models.JSONField) else self.marker()
 
     def _plain(self, field: Any) -> Any:
@@ -168,6 +171,7 @@ class Canary:
             Topic: factories.topic,
             Institution: lambda: factories.institution("tamk"),
             Organisation: factories.organisation,
+            Import: lambda: Import.objects.create(file_name="asiakkaat.csv", headings=["Nimi"]),
             Run: lambda: self.run,
             Course: lambda: self.run.course,
             Group: lambda: Group.objects.create(name="unused"),
@@ -222,6 +226,8 @@ OF_A_FORM = {
 def is_free(field: Any) -> bool:
     """Whether a column takes any text; those in OF_A_FORM do not, which their constraints say."""
     kinds = (models.CharField, models.TextField, models.JSONField)
+    if isinstance(field, ArrayField):
+        return isinstance(field.base_field, kinds) and not field.base_field.choices
     return isinstance(field, kinds) and not field.choices and str(field) not in OF_A_FORM
 
 

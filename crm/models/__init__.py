@@ -1,6 +1,7 @@
 """Organisations, the people in them, what happens with them, what is to be done, and who answers for them."""
 
 from crm.models.contacts import Affiliation, ContactPerson, ContactPhone, Situation
+from crm.models.imports import Basis, Export, Import, ImportMapping, ImportRow
 from crm.models.named import Absence, ContactRule, NamedContact
 from crm.models.organisations import (
     Organisation,
@@ -16,10 +17,15 @@ __all__ = [
     "Absence",
     "Affiliation",
     "Attachment",
+    "Basis",
     "ContactPerson",
     "ContactPhone",
     "ContactRule",
     "Encounter",
+    "Export",
+    "Import",
+    "ImportMapping",
+    "ImportRow",
     "NamedContact",
     "Organisation",
     "OrganisationAddress",

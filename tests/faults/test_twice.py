@@ -4,6 +4,8 @@ import threading
 import uuid
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connection
@@ -13,11 +15,14 @@ from django.utils import timezone
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
+from crm.importing import steps, wakeup
+from crm.models import Import
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, InboundMail, SignUp
 from portal import invariants
 from portal.celery import app
 from tests import factories
+from tests.crm import importing
 from tests.factories import NOW
 from tests.faults import harness
 from tests.faults.harness import until
@@ -69,6 +74,18 @@ def world():
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
     stranger.person.created_at = timezone.now() - LONG_AGO
     stranger.person.save()
+    with TemporaryDirectory() as folder:
+        imports(Path(folder))
+
+
+def imports(folder):
+    """One that is being brought in, one whose people are to be told, one that nobody needs any more."""
+    told = importing.brought(folder, "Yritys;Sähköposti\nA Oy;anna@a.fi\n")
+    Import.objects.filter(pk=told.pk).update(begun_at=NOW - 2 * LONG_AGO, done_at=NOW - LONG_AGO)
+    old = importing.received(folder, "Yritys\nB Oy\n")
+    Import.objects.filter(pk=old.pk).update(created_at=NOW - 20 * LONG_AGO)
+    going = importing.checked(folder, "Yritys;Sähköposti\nC Oy;bo@c.fi\nC Oy;cia@c.fi\n")
+    steps.begin(going, now=timezone.now())
 
 
 def snapshot():
@@ -112,6 +129,7 @@ def at_once(job, times):
 @pytest.mark.parametrize("name", TASKS)
 def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
     monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
+    monkeypatch.setattr(wakeup, "ring", lambda key: None)
     after = []
     for times in (1, 2):
         afresh()
@@ -128,6 +146,7 @@ def test_a_job_twice_at_once_leaves_what_it_leaves_once(name, monkeypatch):
 def test_every_job_has_something_to_do_here(name, monkeypatch):
     """The control: a world in which a job does nothing would show nothing."""
     monkeypatch.setattr(outbox.wakeup, "ring", lambda: None)
+    monkeypatch.setattr(wakeup, "ring", lambda key: None)
     world()
     before = snapshot()
     app.tasks[name]()

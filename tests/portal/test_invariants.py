@@ -13,6 +13,7 @@ from consent import erasure, ledger, subjects
 from consent.ledger import Proof
 from consent.models import Address, Person, SubjectRequest
 from courses.models import Enrolment, Run, Seat
+from crm.models import ContactPerson, Import, ImportRow
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, Message, SignUp
 from portal import invariants
@@ -261,6 +262,21 @@ def sign_in_though_erased():
     User.objects.create_user("erased-1@erased.invalid")
 
 
+def imported(**fields):
+    values = {"file_name": "a.csv", "headings": [], "begun_at": NOW, "done_at": NOW, **fields}
+    return Import.objects.create(**values)
+
+
+def tell_nobody():
+    person = ContactPerson.objects.create(person=factories.person()).person
+    told = imported(begun_at=NOW - 31 * DAY, done_at=NOW - 31 * DAY, state="done")
+    ImportRow.objects.create(imported=told, no=2, state="done", verdict="new", person=person)
+
+
+def leave_an_import_half_done():
+    imported(state="importing", begun_at=NOW - timedelta(hours=7), done_at=None)
+
+
 BREAKS = {
     "a1": (change_an_event, {"a1"}),
     "a2": (move_a_head, {"a2"}),
@@ -292,6 +308,8 @@ BREAKS = {
     "r1": (leave_an_erasure_half_done, {"r1"}),
     "r2": (answer_too_late, {"r2"}),
     "r3": (sign_in_though_erased, {"r3"}),
+    "k1": (tell_nobody, {"k1"}),
+    "k2": (leave_an_import_half_done, {"k2"}),
     "p1": (sign_in_elsewhere, {"p1"}),
     "p2": (lose_the_primary_address, {"p2"}),
 }
