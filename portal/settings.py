@@ -44,6 +44,7 @@ WORDS_DIR = Path(env.str("WORDS_DIR", str(BASE_DIR / ".venv" / "simplemma")))
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", "") or SECRET_KEY
 SUPPRESSION_FILE = Path(env.str("SUPPRESSION_FILE", str(DEMO_DIR / "suppressed.log")))
 CHECKPOINT_FILE = Path(env.str("CHECKPOINT_FILE", str(DEMO_DIR / "checkpoints.log")))
+BUSINESS_REGISTER_URL = env.str("BUSINESS_REGISTER_URL", "").rstrip("/")
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 150, validate=Range(min=1))
 OFFER_HOURS = env.int("OFFER_HOURS", 48, validate=Range(min=1))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
