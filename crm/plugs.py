@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from common.spreadsheets import sheets
 from consent.privacy import holdings
 from consent.purposes import Kind
-from crm import kinds, samples, timeline
+from crm import exporting, kinds, samples, timeline
 from crm.holdings import FILES, ORGANISATIONS, PEOPLE, STAFF, WORK
 from mailing.templates import Template, templates
 
@@ -27,3 +28,6 @@ templates.add(
         ({"basis": "contract", "institution": ""}, {"basis": "consent", "organisation": ""}),
     )
 )
+
+for sheet in (exporting.ORGANISATIONS, exporting.PEOPLE):
+    sheets.add(sheet)
