@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.views import business_register, exports, imports
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
@@ -60,6 +61,27 @@ workbench = [
     path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
     path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
+    path("imports/", imports.import_list, name="staff_imports"),
+    path("imports/new/", imports.import_new, name="staff_import_new"),
+    path("imports/<int:pk>/", imports.import_detail, name="staff_import"),
+    path("imports/<int:pk>/check/", imports.import_check, name="staff_import_check"),
+    path("imports/<int:pk>/begin/", imports.import_begin, name="staff_import_begin"),
+    path("imports/<int:pk>/undo/", imports.import_undo, name="staff_import_undo"),
+    path("imports/<int:pk>/discard/", imports.import_discard, name="staff_import_discard"),
+    path("imports/<int:pk>/rows/", imports.import_rows, name="staff_import_rows"),
+    path("imports/<int:pk>/rows/file/", imports.import_file, name="staff_import_file"),
+    path("exports/", exports.export_list, name="staff_exports"),
+    path("exports/<slug:sheet>/", exports.export_all, name="staff_export"),
+    path(
+        "organisations/<int:pk>/register/",
+        business_register.look_up,
+        name="staff_business_register",
+    ),
+    path(
+        "organisations/<int:pk>/register/accept/",
+        business_register.accept,
+        name="staff_business_register_accept",
+    ),
     path("people/", staff_people.find, name="staff_people"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),

@@ -18,6 +18,7 @@ from courses.models import Course, Enrolment, Run
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
+from tests.browser import import_pages
 
 THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
 DAY = timedelta(days=1)
@@ -189,6 +190,16 @@ def _changes_of(world: World) -> str:
     return reverse("site:staff_audit", args=["courses.course", world.course.pk])
 
 
+def _exports(world: World) -> str:
+    """The log of exports, for the coordinator as an auditor."""
+    _changes_of(world)
+    return import_pages.exports()
+
+
+def _import(state: str, name: str = "site:staff_import") -> Callable[[World], str]:
+    return lambda world: import_pages.path(world.course.institution, state, name)
+
+
 def _permission_of(world: World, query: str = "") -> str:
     _stopped(world)
     return reverse("site:staff_permission", args=[world.user.person.pk]) + query
@@ -274,6 +285,16 @@ WALKS = {
         _at("site:staff_template", args=["mailing", "newsletter"]), as_staff=True
     ),
     "staff-people": Walk(_at("site:staff_people"), as_staff=True),
+    "staff-imports": Walk(_at("site:staff_imports"), as_staff=True),
+    "staff-import-new": Walk(_at("site:staff_import_new"), as_staff=True),
+    "staff-import-wrong": Walk(_at("site:staff_import_new"), as_staff=True, then=_send_empty),
+    "staff-import-columns": Walk(_import("read"), as_staff=True),
+    "staff-import-mapped": Walk(_import("mapped"), as_staff=True),
+    "staff-import-tried": Walk(_import("checked"), as_staff=True),
+    "staff-import-going": Walk(_import("importing"), as_staff=True),
+    "staff-import-done": Walk(_import("done"), as_staff=True),
+    "staff-import-rows": Walk(_import("checked", "site:staff_import_rows"), as_staff=True),
+    "staff-exports": Walk(_exports, as_staff=True),
     "staff-permission": Walk(_permission_of, as_staff=True),
     "staff-permission-past": Walk(_yesterday, as_staff=True),
     "staff-permission-wrong": Walk(_permission_of, as_staff=True, then=_say_nothing),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import Import, Organisation
 from mailing import links
 from mailing.models import Delivery
 from tests.walks.pages import Page
@@ -49,8 +50,18 @@ SAMPLES: dict[str, Sample] = {
     "site:inbox_mail": lambda _rows: {"name": "nothing"},
     "site:media": lambda _rows: {"path": "nothing.png"},
     "site:staff_audit": lambda rows: {"model": "courses.course", "pk": rows[Course].pk},
+    "site:staff_business_register": _of(Organisation),
+    "site:staff_business_register_accept": _of(Organisation),
     "site:staff_doubt": _of(Delivery),
+    "site:staff_export": lambda _rows: {"sheet": "people"},
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
+    "site:staff_import": _of(Import),
+    "site:staff_import_begin": _of(Import),
+    "site:staff_import_check": _of(Import),
+    "site:staff_import_discard": _of(Import),
+    "site:staff_import_file": _of(Import),
+    "site:staff_import_rows": _of(Import),
+    "site:staff_import_undo": _of(Import),
     "site:staff_link": _of(Person),
     "site:staff_permission": _of(Person),
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
