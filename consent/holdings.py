@@ -8,6 +8,7 @@ from accounts.models import Institution, StaffRole, User
 from consent import suppression
 from consent.models import (
     Address,
+    Alias,
     Chain,
     ChainOwner,
     Checkpoint,
@@ -160,6 +161,18 @@ PEOPLE = [
         whose=of(person="pk"),
         erased=Erased.EMPTIED,
         until=_("as long as the person is known; known by an unused code alone, seven days"),
+    ),
+    Holding(
+        "consent.aliases",
+        Alias,
+        _(
+            "finding the person under a former entry, after two entries turned out to be one person’s"
+        ),
+        [personal("person", "kept", "at")],
+        source=_("made when staff merge two entries"),
+        whose=lambda subject: Q(person__in=subject.people) | Q(kept__in=subject.people),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
     ),
     Holding(
         "consent.addresses",

@@ -110,6 +110,16 @@ def take_address(person: Person, email: str) -> None:
         Address.objects.create(person=person, email=email.lower())
 
 
+def settle_primary(person: Person) -> None:
+    """See that somebody who has addresses has a primary one: the one they sign in with, else the oldest."""
+    mine = Address.objects.filter(person=person).order_by("pk")
+    wanted = mine.filter(email__iexact=person.user.email).first() if person.user else None
+    wanted = wanted or mine.filter(is_primary=True).first() or mine.first()
+    if wanted is not None and not wanted.is_primary:
+        mine.filter(is_primary=True).update(is_primary=False)
+        mine.filter(pk=wanted.pk).update(is_primary=True)
+
+
 @transaction.atomic
 def correct(person: Person, *, name: str, language: str) -> None:
     """Write the person's own word on name and language, to the user who signs in as them too."""

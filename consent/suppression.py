@@ -69,6 +69,14 @@ def lift(person: Person) -> None:
 
 
 @transaction.atomic
+def unsuppress(digests: list[str]) -> None:
+    """Forget objections that were written on these addresses for another's sake; who was erased stays suppressed."""
+    for entry in Suppression.objects.filter(digest__in=digests, reason=Suppression.Reason.OBJECTED):
+        transaction.on_commit(partial(append, entry.digest, LIFTED))
+        entry.delete()
+
+
+@transaction.atomic
 def replay(file: Path) -> int:
     """Bring the table to what the file says last; how many rows changed. Safe to repeat."""
     changed = 0

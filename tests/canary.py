@@ -27,6 +27,7 @@ from consent import emptying, erasure, ledger, subjects
 from consent.ledger import Proof
 from consent.models import (
     Address,
+    Alias,
     Chain,
     ChainOwner,
     Event,
@@ -38,7 +39,7 @@ from consent.models import (
 )
 from consent.privacy import Column, Holding, Sort, holdings
 from courses.models import Course, Enrolment, Run
-from crm.models import Absence, ContactPerson, ContactPhone, Organisation
+from crm.models import Absence, ContactPerson, ContactPhone, Duplicate, Merge, Organisation
 from mailing.models import Delivery, Transition
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -111,6 +112,22 @@ class Canary:
             Enrolment: lambda: factories.enrolment(self.run, self.made[Person]),
             Absence: lambda: Absence.objects.create(
                 user=self.made[User], since=TODAY, until=TODAY, deputy=self.staff
+            ),
+            Alias: lambda: Alias.objects.create(
+                person=Person.objects.create(), kept=self.made[Person]
+            ),
+            Duplicate: lambda: Duplicate.objects.create(
+                left_person=self.made[Person],
+                right_person=factories.person(name="Salainen Toinen"),
+                score=50,
+                reasons=[self.marker()],
+            ),
+            Merge: lambda: Merge.objects.create(
+                person=self.made[Person],
+                absorbed=0,
+                image={"name": self.marker()},
+                moved={"rows": [self.marker()]},
+                by=self.staff,
             ),
             ContactPhone: lambda: ContactPhone.objects.create(
                 contact=self.made[ContactPerson], number="+358401234567"

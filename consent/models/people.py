@@ -1,11 +1,14 @@
 """People as the GDPR's data subjects, their addresses, how often they want mail, and the topics."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
+from common.days import PortalNow
+from consent.names import Domain, LocalPart, NameKey
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -14,6 +17,17 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def known_by(self, email: str) -> "PersonQuerySet":
         """The person an address belongs to, in whatever case it is written."""
         return self.alias(known_as=Lower("addresses__email")).filter(known_as=email.strip().lower())
+
+
+class StandingPeople(models.Manager["Person"]):
+    """Everybody but those who turned out to be somebody else: their rows wait for an undoing, and no list shows them."""
+
+    def get_queryset(self) -> "models.QuerySet[Person]":
+        """`Person._base_manager` has them all."""
+        return super().get_queryset().filter(~Exists(Alias.objects.filter(person=OuterRef("pk"))))
+
+
+PersonManager = StandingPeople.from_queryset(PersonQuerySet)
 
 
 class Person(models.Model):
@@ -33,7 +47,7 @@ class Person(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = PersonQuerySet.as_manager()
+    objects = PersonManager()
 
     class Meta:
         verbose_name = _("person")
@@ -43,6 +57,10 @@ class Person(models.Model):
                 condition=Q(kind__in=["natural", "organisation"]), name="person_kind_known"
             ),
         ]
+        indexes = [
+            GinIndex(OpClass(NameKey("name"), name="gin_trgm_ops"), name="person_name_resembles"),
+            models.Index(NameKey("name"), name="person_name_key"),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
@@ -51,6 +69,12 @@ class Person(models.Model):
     def email(self) -> str:
         """The primary address, or an empty string after erasure; use prefetch_related("addresses") in lists."""
         return next((known.email for known in self.addresses.all() if known.is_primary), "")
+
+    @property
+    def standing(self) -> "Person":
+        """Themself, or whoever they turned out to be."""
+        alias = getattr(self, "alias", None)
+        return self if alias is None else alias.kept
 
 
 class Address(models.Model):
@@ -90,9 +114,37 @@ class Address(models.Model):
                 name="address_closed_for_a_reason",
             ),
         ]
+        indexes = [
+            models.Index(LocalPart("email"), name="address_local_part"),
+            models.Index(Domain("email"), name="address_domain"),
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+
+class Alias(models.Model):
+    """A person who turned out to be another one: whatever still names them means the one who was kept.
+
+    Of one kept person there may be several; a kept one is nobody's alias, for the aliases of whoever is merged
+    move along.
+    """
+
+    person = models.OneToOneField(
+        Person, primary_key=True, on_delete=models.CASCADE, related_name="alias"
+    )
+    kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="aliases")
+    at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    class Meta:
+        verbose_name = _("alias of a person")
+        verbose_name_plural = _("aliases of people")
+        constraints = [
+            models.CheckConstraint(condition=~Q(person=models.F("kept")), name="alias_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} → {self.kept_id}"
 
 
 class Topic(models.Model):
