@@ -6,8 +6,10 @@ from django.utils.translation import gettext_noop
 from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
-from courses import kinds, samples
+from courses import joining, kinds, samples
+from courses.models import Enrolment, Run
 from crm import timeline
+from crm.joining import Rule, rules
 from mailing.templates import Template, templates
 
 for name, label in (
@@ -59,3 +61,15 @@ for holding in declared.HOLDINGS:
     holdings.add(holding)
 for trace in declared.TRACES:
     traces.add(trace)
+
+rules.add(
+    Rule(
+        Enrolment,
+        "person",
+        _("enrolments"),
+        by=joining.go_over,
+        before=joining.lock_runs,
+        warn=joining.warn,
+    )
+)
+rules.add(Rule(Run, "organisation", _("company runs")))

@@ -1,5 +1,6 @@
 """What crm holds on a person: declared for every model and column (docs/privacy.md)."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
 from consent.privacy import Erased, Holding, impersonal, link, of, personal, technical
@@ -10,10 +11,14 @@ from crm.models import (
     ContactPerson,
     ContactPhone,
     ContactRule,
+    Duplicate,
+    DuplicateScan,
     Encounter,
+    Merge,
     NamedContact,
     Organisation,
     OrganisationAddress,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
     Situation,
@@ -187,5 +192,54 @@ STAFF = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the member of staff works with us"),
+    ),
+]
+
+DUPLICATES = [
+    Holding(
+        "crm.duplicates",
+        Duplicate,
+        _("having each customer in the register once"),
+        [
+            personal("id", "left_person", "right_person", "left_organisation"),
+            personal("right_organisation", "score", "reasons", "found_at"),
+            personal("verdict", "verdict_at"),
+            link("verdict_by", of(user="verdict_by"), withheld=STAFF_NAME),
+        ],
+        source=_("made from what is in the register"),
+        whose=lambda subject: (
+            Q(left_person__in=subject.people) | Q(right_person__in=subject.people)
+        ),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "crm.merges",
+        Merge,
+        _("undoing a merge of two entries"),
+        [
+            personal("id", "person", "organisation", "absorbed", "at", "undone_at", "emptied_at"),
+            personal("image", "moved"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+            link("undone_by", of(user="undone_by"), withheld=STAFF_NAME),
+        ],
+        source=_("made when staff merge two entries"),
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=_("that there was one, as long as the person is known; how it was before, 30 days"),
+    ),
+    Holding(
+        "crm.duplicate_scans",
+        DuplicateScan,
+        "how far the search for duplicates has come",
+        [
+            technical("id", "kind", "after", "seen", "found", "started_at", "finished_at"),
+        ],
+    ),
+    Holding(
+        "crm.organisation_aliases",
+        OrganisationAlias,
+        "finding the organisation under a former entry",
+        [technical("organisation", "kept", "at")],
     ),
 ]

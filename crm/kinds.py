@@ -2,3 +2,6 @@
 
 TASK_DONE = "crm.task_done"
 TASK_REOPENED = "crm.task_reopened"
+
+MERGED = "crm.merged"
+MERGE_UNDONE = "crm.merge_undone"

@@ -1,10 +1,12 @@
 """Organisations, the people in them, what happens with them, what is to be done, and who answers for them."""
 
 from crm.models.contacts import Affiliation, ContactPerson, ContactPhone, Situation
+from crm.models.duplicates import Duplicate, DuplicateScan, Merge
 from crm.models.named import Absence, ContactRule, NamedContact
 from crm.models.organisations import (
     Organisation,
     OrganisationAddress,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
     OrganisationQuerySet,
@@ -19,10 +21,14 @@ __all__ = [
     "ContactPerson",
     "ContactPhone",
     "ContactRule",
+    "Duplicate",
+    "DuplicateScan",
     "Encounter",
+    "Merge",
     "NamedContact",
     "Organisation",
     "OrganisationAddress",
+    "OrganisationAlias",
     "OrganisationDomain",
     "OrganisationName",
     "OrganisationQuerySet",
