@@ -37,7 +37,8 @@ _TABLE = str.maketrans(ACCENTED, PLAIN)
 
 def folded(text: str) -> str:
     """Lower case, without accents, a doubled letter once, w as v; nothing but letters, digits and single spaces."""
-    plain = re.sub(r"[^a-z0-9]+", " ", text.lower().translate(_TABLE)).strip()
+    lower = text.lower().replace("\N{COMBINING DOT ABOVE}", "")  # what Python makes of a Turkish İ
+    plain = re.sub(r"[^a-z0-9]+", " ", lower.translate(_TABLE)).strip()
     return re.sub(r"([a-z])\1+", r"\1", plain)
 
 
