@@ -234,6 +234,7 @@ DUPLICATES = [
         "how far the search for duplicates has come",
         [
             technical("id", "kind", "after", "seen", "found", "started_at", "finished_at"),
+            impersonal("after_domain", because="a domain, and how far the search has come"),
         ],
     ),
     Holding(

@@ -17,6 +17,7 @@ from consent.addresses import is_freemail
 from consent.names import FOLDED_FORMS, folded
 
 QUEUE_FROM, HINT_FROM = 60, 40
+SEVERAL = 3  # people of one name
 # Given names in common use: two of them that differ by a letter are two names, not one misspelt.
 GIVEN_NAMES = frozenset(
     folded(name) for name in Path(__file__).with_name("given_names.txt").read_text().split()
@@ -62,7 +63,9 @@ PEOPLE = (
     Sign("local_same", 25, _("the same words before the @ of the address")),
     Sign("local_near", 20, _("nearly the same words before the @ of the address")),
     Sign("domain_same", 15, _("addresses at the same organisation")),
+    Sign("local_usual", 10, _("the name before the @ at two organisations, as most have it")),
     Sign("work_same", 15, _("roles at the same organisation")),
+    Sign("name_common", -15, _("a name that several people in the register have")),
     Sign("name_differs", -35, _("different names")),
 )
 ORGANISATIONS = (
@@ -84,12 +87,16 @@ BY_NAME = {
 
 @dataclass(frozen=True)
 class Who:
-    """What of a person is compared: addresses in lower case, phones in E.164, keys of organisations."""
+    """What of a person is compared: addresses in lower case, phones in E.164, keys of organisations.
+
+    `namesakes` is how many people of the register have this name, themself among them; 0 when that is not known.
+    """
 
     name: str = ""
     emails: tuple[str, ...] = ()
     phones: frozenset[str] = frozenset()
     works_at: frozenset[int] = frozenset()
+    namesakes: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,10 +119,14 @@ class Likeness:
 
 def of_people(one: Who, two: Who) -> Likeness:
     """How alike two people are."""
+    name = _of_names(_words_of(one), _words_of(two), _person_names)
     found = [
+        name,
+        "name_common"
+        if name == "name_same" and max(one.namesakes, two.namesakes) >= SEVERAL
+        else "",
         "phone_same" if one.phones & two.phones else "",
-        _of_names(_words_of(one), _words_of(two), _person_names),
-        *_of_emails(one.emails, two.emails),
+        *_of_emails(one, two),
     ]
     if "domain_same" not in found and one.works_at & two.works_at:
         found.append("work_same")
@@ -238,20 +249,32 @@ def _without_common(one: list[str], two: list[str]) -> tuple[list[str], list[str
 # --- addresses --------------------------------------------------------------------------------
 
 
-def _of_emails(one: tuple[str, ...], two: tuple[str, ...]) -> list[str]:
-    if set(one) & set(two):
+def _of_emails(one: Who, two: Who) -> list[str]:
+    if set(one.emails) & set(two.emails):
         return ["email_same"]
-    found = {_of_locals(a.partition("@")[0], b.partition("@")[0]) for a, b in product(one, two)}
-    same = "local_same" if "local_same" in found else "local_near"
+    pairs = product(one.emails, two.emails)
+    called = [sorted(_words_of(one)), sorted(_words_of(two))]
+    found = {_usual(_of_locals(a, b), a, b, called) for a, b in pairs}
+    signs = ("local_same", "local_near", "local_usual")
     return [
-        same if same in found else "",
-        "domain_same" if _domains(one) & _domains(two) else "",
+        next((sign for sign in signs if sign in found), ""),
+        "domain_same" if _domains(one.emails) & _domains(two.emails) else "",
     ]
 
 
+def _usual(sign: str, one: str, two: str, called: list[list[str]]) -> str:
+    """Two organisations that make addresses from names do so for namesakes too."""
+    is_made = sorted(_words(one.partition("@")[0])) in called
+    is_at_work = not is_freemail(one) and not is_freemail(two)
+    is_elsewhere = one.rpartition("@")[2] != two.rpartition("@")[2]
+    return (
+        "local_usual" if sign == "local_same" and is_made and is_at_work and is_elsewhere else sign
+    )
+
+
 def _of_locals(one: str, two: str) -> str:
-    """Of two or more words, or long enough to be somebody's alone."""
-    left, right = _words(one), _words(two)
+    """What stands before the @: two or more words, or long enough to be somebody's alone."""
+    left, right = (_words(email.partition("@")[0]) for email in (one, two))
     if not left or not right or GENERAL & {*left, *right}:
         return ""
     tells = min(len("".join(left)), len("".join(right))) > 7

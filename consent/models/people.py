@@ -1,6 +1,5 @@
 """People as the GDPR's data subjects, their addresses, how often they want mail, and the topics."""
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -58,7 +57,6 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(OpClass(NameKey("name"), name="gin_trgm_ops"), name="person_name_resembles"),
             models.Index(NameKey("name"), name="person_name_key"),
         ]
 

@@ -129,16 +129,21 @@ class Duplicate(models.Model):
 
 
 class DuplicateScan(models.Model):
-    """A search through the whole register, in slices: `after` is the last key that was looked at."""
+    """A search through the whole register, in slices: `after` is the last key that was looked at.
+
+    People are gone through twice: by their keys, and by the domains of their addresses (`after_domain`).
+    """
 
     class Kind(models.TextChoices):
         """What is looked through."""
 
         PEOPLE = "people", _("people")
+        DOMAINS = "domains", _("people by the domains of their addresses")
         ORGANISATIONS = "organisations", _("organisations")
 
     kind = models.CharField(max_length=13, choices=Kind.choices)
     after = models.BigIntegerField(default=0, db_default=0)
+    after_domain = models.CharField(max_length=254, blank=True, db_default="")
     seen = models.PositiveIntegerField(default=0, db_default=0)
     found = models.PositiveIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(db_default=PortalNow(), editable=False)
@@ -152,7 +157,8 @@ class DuplicateScan(models.Model):
                 fields=["kind"], condition=Q(finished_at__isnull=True), name="duplicate_scan_one"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["people", "organisations"]), name="duplicate_scan_kind_known"
+                condition=Q(kind__in=["people", "domains", "organisations"]),
+                name="duplicate_scan_kind_known",
             ),
         ]
 

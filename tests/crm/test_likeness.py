@@ -1,6 +1,7 @@
 """How alike two entries are, held to pairs that people have labelled (C1.4)."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,16 +48,17 @@ def test_there_are_enough_pairs():
 
 
 def test_people_precision_and_recall():
-    """24 of the 26 that are one are found, and one pair that only they can tell apart: precision 24/25, recall 24/26."""
+    """23 of the 26 that are one are found, and one pair that only they can tell apart: precision 23/24, recall 23/26."""
     right, wrong, missed = found("person")
     assert wrong == [
         "father and son with one name at the family's company (found: only they can tell)"
     ]
     assert missed == [
+        "moved to another company (not queued: a namesake elsewhere looks the same)",
         "married, with a new surname and the old phone (not found: the names differ)",
         "a pet name (not found)",
     ]
-    assert len(right) == 24
+    assert len(right) == 23
 
 
 def test_organisations_precision_and_recall():
@@ -65,6 +67,14 @@ def test_organisations_precision_and_recall():
     assert wrong == []
     assert missed == ["renamed, the same domain (not found: the names differ)"]
     assert len(right) == 12
+
+
+def test_a_name_that_several_have_says_less():
+    one, two = Who("Liisa Virtanen", ("lv@a.example",)), Who("Liisa Virtanen", ("lv@b.example",))
+    assert likeness.of_people(one, two).score == 45
+    rare, common = replace(one, namesakes=2), replace(one, namesakes=3)
+    assert likeness.of_people(rare, two).score == 45
+    assert likeness.of_people(common, two).score == 30
 
 
 @pytest.mark.parametrize("kind", ["person", "organisation"])
@@ -78,7 +88,7 @@ def test_control_without_a_sign_the_pairs_are_not_told_apart(sign, monkeypatch):
     blind = likeness.Sign(sign, 0, "")
     monkeypatch.setitem(BY_NAME["person"], sign, blind)
     right, wrong, _missed = found("person")
-    assert (len(right), len(wrong)) != (24, 1)
+    assert (len(right), len(wrong)) != (23, 1)
 
 
 def test_the_reasons_are_the_signs_the_score_is_made_of():
