@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailing", "0004_delivery_proof"), ("consent", "0007_alias_and_name_key")]
+    dependencies = [("mailing", "0004_delivery_proof"), ("consent", "0008_alias_and_name_key")]
 
     operations = [
         migrations.RunSQL(

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_auditor'),
-        ('consent', '0008_names_and_addresses_found_alike'),
-        ('crm', '0003_affiliation_one_primary'),
+        ('accounts', '0004_audit'),
+        ('consent', '0009_names_and_addresses_found_alike'),
+        ('crm', '0004_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

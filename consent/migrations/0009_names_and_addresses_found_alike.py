@@ -9,7 +9,7 @@ import consent.names
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("consent", "0007_alias_and_name_key")]
+    dependencies = [("consent", "0008_alias_and_name_key")]
 
     operations = [
         AddIndexConcurrently(

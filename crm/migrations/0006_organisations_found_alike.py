@@ -10,7 +10,7 @@ from consent.names import NameKey
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("crm", "0004_duplicates_and_merges")]
+    dependencies = [("crm", "0005_duplicates_and_merges")]
 
     operations = [
         AddIndexConcurrently(

@@ -24,7 +24,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consent", "0006_address_reopened")]
+    dependencies = [("consent", "0007_audit")]
 
     operations = [
         TrigramExtension(),
