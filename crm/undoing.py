@@ -91,6 +91,12 @@ def forget_one(merge: Merge) -> bool:
     return True
 
 
+def moved(merge: Merge) -> list[merging.Count]:
+    """How many rows of each kind went over, as far as that is still known."""
+    found = [(rule.title, len(merge.moved.get(rule.name, []))) for rule in rules_of(merge.customer)]
+    return [merging.Count(title, count) for title, count in found if count]
+
+
 # --- finding and locking --------------------------------------------------------------------
 
 

@@ -19,6 +19,14 @@ SCHEDULE = {
         "task": "consent.tasks.resume_erasures",
         "schedule": schedule(300),
     },
+    "crm.find_duplicates": {
+        "task": "crm.jobs.find_duplicates",
+        "schedule": crontab(hour="4,5", minute="*/5"),  # what is done for tonight is done at once
+    },
+    "crm.forget_merges": {
+        "task": "crm.jobs.forget_merges",
+        "schedule": crontab(hour="3", minute="25"),
+    },
     "mailing.forget_requests": {
         "task": "mailing.tasks.forget_requests",
         "schedule": crontab(hour="3", minute="10"),

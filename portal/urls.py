@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.views import duplicates
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
@@ -60,6 +61,13 @@ workbench = [
     path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
     path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
+    path("duplicates/", duplicates.queue, name="staff_duplicates"),
+    path("duplicates/<int:pk>/", duplicates.pair, name="staff_duplicate"),
+    path("duplicates/<int:pk>/merge/", duplicates.merge, name="staff_duplicate_merge"),
+    path("duplicates/<int:pk>/apart/", duplicates.apart, name="staff_duplicate_apart"),
+    path("merges/", duplicates.merges, name="staff_merges"),
+    path("merges/<int:pk>/", duplicates.merged, name="staff_merge"),
+    path("merges/<int:pk>/undo/", duplicates.undo, name="staff_merge_undo"),
     path("people/", staff_people.find, name="staff_people"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),

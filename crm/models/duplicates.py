@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.days import PortalNow
-from consent.models import Person
-from crm.models.organisations import Organisation
+from consent.models import Alias, Person
+from crm.models.organisations import Organisation, OrganisationAlias
 
 
 class DuplicateQuerySet(models.QuerySet["Duplicate"]):
@@ -26,6 +26,22 @@ class DuplicateQuerySet(models.QuerySet["Duplicate"]):
     def open(self) -> "DuplicateQuerySet":
         """Those nobody has decided on, the likeliest first."""
         return self.filter(verdict="").order_by("-score", "pk")
+
+    def standing(self) -> "DuplicateQuerySet":
+        """Those of which neither is an alias by now."""
+        people = Alias.objects.filter(person=OuterRef("left_person")) | Alias.objects.filter(
+            person=OuterRef("right_person")
+        )
+        bodies = OrganisationAlias.objects.filter(
+            organisation=OuterRef("left_organisation")
+        ) | OrganisationAlias.objects.filter(organisation=OuterRef("right_organisation"))
+        return self.filter(~Exists(people), ~Exists(bodies))
+
+    def with_ends(self) -> "DuplicateQuerySet":
+        """With both, the people's addresses, and who decided."""
+        return self.select_related(
+            "left_person", "right_person", "left_organisation", "right_organisation", "verdict_by"
+        ).prefetch_related("left_person__addresses", "right_person__addresses")
 
     def of_person(self, key: int) -> "DuplicateQuerySet":
         """The pairs this person is in."""
@@ -120,6 +136,20 @@ class Duplicate(models.Model):
         return "person" if self.left_person_id is not None else "organisation"
 
     @property
+    def left(self) -> Person | Organisation:
+        """The older of the two."""
+        found = self.left_person or self.left_organisation
+        assert found is not None  # noqa: S101  the table's constraint
+        return found
+
+    @property
+    def right(self) -> Person | Organisation:
+        """The newer of the two."""
+        found = self.right_person or self.right_organisation
+        assert found is not None  # noqa: S101  the table's constraint
+        return found
+
+    @property
     def left_key(self) -> int | None:
         return self.left_person_id or self.left_organisation_id
 
@@ -173,6 +203,12 @@ class MergeQuerySet(models.QuerySet["Merge"]):
         """Those that can be undone, by the database's clock; the newest first."""
         found = self.filter(undone_at__isnull=True, at__gt=PortalNow() - Merge.UNDOABLE_FOR)
         return found.order_by("-at", "-pk")
+
+    def with_who(self) -> "MergeQuerySet":
+        """With the kept one, and who did what."""
+        return self.select_related("person", "organisation", "by", "undone_by").prefetch_related(
+            "person__addresses"
+        )
 
     def spent(self) -> "MergeQuerySet":
         """Those whose image is of no more use."""
@@ -246,6 +282,13 @@ class Merge(models.Model):
     def kind(self) -> str:
         """`person` or `organisation`."""
         return "person" if self.person_id is not None else "organisation"
+
+    @property
+    def customer(self) -> Person | Organisation:
+        """The one that was kept, or whoever it turned out to be since."""
+        found = self.person or self.organisation
+        assert found is not None  # noqa: S101  the table's constraint
+        return found
 
     @property
     def undoable_until(self) -> datetime:
