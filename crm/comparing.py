@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Count
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consent.models import Person
-from crm.joining import KEPT, OTHER, Choices, Customer, rules_of
+from crm import duplicates
+from crm.joining import KEPT, OTHER, Choices, Customer, plain, rules_of
 from crm.models import ContactPerson, Duplicate, Organisation
 
 LEFT, RIGHT = "left", "right"
@@ -38,6 +40,34 @@ class Held:
     title: str
     left: int
     right: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A pair as a list shows it: both by name, what else tells them apart, and the reasons in words."""
+
+    pair: Duplicate
+    left: str
+    right: str
+    more: str
+    reasons: list[str]
+
+
+def told(pair: Duplicate) -> Told:
+    """The pair in words."""
+    left, right = pair.left, pair.right
+    more = [_apart(left), _apart(right)]
+    return Told(
+        pair,
+        called(left),
+        called(right),
+        " · ".join(each or "–" for each in more) if any(more) else "",
+        duplicates.reasons(left, pair.reasons),
+    )
+
+
+def _apart(customer: Customer) -> str:
+    return customer.email if isinstance(customer, Person) else customer.business_id
 
 
 def ends(pair: Duplicate) -> tuple[Any, Any] | None:
@@ -124,9 +154,11 @@ def held(left: Customer, right: Customer) -> list[Held]:
     """What hangs on either, by kind."""
     counts: dict[str, list[int]] = {}
     for rule in rules_of(left):
+        rows = plain(rule.model).filter(**{f"{rule.field}__in": [left.pk, right.pk]})
+        found = dict(rows.values_list(rule.field).annotate(count=Count("pk")))
         sums = counts.setdefault(str(capfirst(rule.title)), [0, 0])
-        sums[0] += rule.rows(left).count()
-        sums[1] += rule.rows(right).count()
+        sums[0] += found.get(left.pk, 0)
+        sums[1] += found.get(right.pk, 0)
     return [Held(title, one, two) for title, (one, two) in counts.items() if one or two]
 
 

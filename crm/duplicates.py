@@ -44,10 +44,10 @@ NAMESAKES = "SELECT name_key(name), count(*) FROM consent_person WHERE name_key(
 LIKE_AN_ORGANISATION = """
 SELECT id FROM crm_organisation WHERE %(business_id)s <> '' AND business_id = %(business_id)s
 UNION (SELECT organisation_id FROM crm_organisationdomain WHERE domain = ANY (%(domains)s) LIMIT %(most)s)
-UNION (SELECT o.id FROM unnest(%(keys)s) key CROSS JOIN LATERAL (
+UNION (SELECT o.id FROM unnest(%(keys)s::text[]) key CROSS JOIN LATERAL (
          SELECT id FROM crm_organisation WHERE name_key(name) %% key
          ORDER BY similarity(name_key(name), key) DESC LIMIT %(most)s) o)
-UNION (SELECT o.organisation_id FROM unnest(%(keys)s) key CROSS JOIN LATERAL (
+UNION (SELECT o.organisation_id FROM unnest(%(keys)s::text[]) key CROSS JOIN LATERAL (
          SELECT organisation_id FROM crm_organisationname WHERE name_key(name) %% key
          ORDER BY similarity(name_key(name), key) DESC LIMIT %(most)s) o)
 """

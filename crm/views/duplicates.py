@@ -63,7 +63,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     context = {
         "kinds": KINDS.items(),
         "kind": kind,
-        "pairs": [(row, duplicates.reasons(row.left, row.reasons)) for row in rows[:ON_PAGE]],
+        "pairs": [comparing.told(row) for row in rows[:ON_PAGE]],
         "next": rows[ON_PAGE - 1] if len(rows) > ON_PAGE else None,
         "is_first": after is None,
     }

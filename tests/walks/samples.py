@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import Duplicate, Merge
 from mailing import links
 from mailing.models import Delivery
 from tests.walks.pages import Page
@@ -50,8 +51,13 @@ SAMPLES: dict[str, Sample] = {
     "site:media": lambda _rows: {"path": "nothing.png"},
     "site:staff_audit": lambda rows: {"model": "courses.course", "pk": rows[Course].pk},
     "site:staff_doubt": _of(Delivery),
+    "site:staff_duplicate": _of(Duplicate),
+    "site:staff_duplicate_apart": _of(Duplicate),
+    "site:staff_duplicate_merge": _of(Duplicate),
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_link": _of(Person),
+    "site:staff_merge": _of(Merge),
+    "site:staff_merge_undo": _of(Merge),
     "site:staff_permission": _of(Person),
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_word": _of(Person),
