@@ -71,8 +71,11 @@ WHERE a.organisation_id > %(after)s AND a.organisation_id <= %(last)s
 Pairs = set[tuple[int, int]]
 
 
+@transaction.atomic
 def begin() -> None:
     """Begin tonight's searches, but those that have begun today (Europe/Helsinki) or are not finished."""
+    with connection.cursor() as cursor:  # of two beats one begins, and the other sees it
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('crm.scanning.begin'))")
     today = timezone.localdate(database_now())
     for kind in Kind.values:
         latest = DuplicateScan.objects.filter(kind=kind).order_by("-pk").first()

@@ -83,12 +83,20 @@ def forget_one(merge: Merge) -> bool:
     row = Merge.objects.spent().select_for_update().filter(pk=merge.pk).first()
     if row is None:
         return False
-    other = _model(row)(pk=row.absorbed)
-    for rule in reversed(rules_of(other)) if row.undone_at is None else ():
-        if not rule.remains:
-            rule.rows(other).delete()
+    if row.undone_at is None:
+        clear(row)
     Merge.objects.filter(pk=row.pk).update(image={}, moved={}, emptied_at=PortalNow())
     return True
+
+
+def clear(merge: Merge) -> None:
+    """Nothing is left at the other: what came there in the very moment of the merge goes over, the rest is deleted."""
+    other = _model(merge)(pk=merge.absorbed)
+    for rule in reversed(rules_of(other)):
+        if not rule.clashes and rule.by is None:
+            rule.rows(other).update(**{rule.field: merge.customer.pk})
+        elif not rule.remains:
+            rule.rows(other).delete()
 
 
 def moved(merge: Merge) -> list[merging.Count]:

@@ -14,7 +14,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import StaffRole, User
 from consent import ledger, people
+from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm import merging
+from crm.models import Duplicate
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
@@ -199,6 +202,31 @@ def _yesterday(world: World) -> str:
     return _permission_of(world, f"?at={moment:%Y-%m-%dT%H:%M}")
 
 
+def _pair(world: World) -> tuple[str, Person, Person]:
+    """Two entries of one learner, both with something that differs; and their page."""
+    one = factories.person("anna.lahtinen@example.org", name="Anna Lahtinen")
+    two = factories.person("anna.lahtinen@gmail.com", name="Anna Lahtinen-Koski", language="sv")
+    factories.enrolment(world.run, one)
+    factories.enrolment(world.run, two)
+    signs = ["name_part", "local_same"]
+    made = Duplicate.objects.create(left_person=one, right_person=two, score=60, reasons=signs)
+    return reverse("site:staff_duplicate", args=[made.pk]), one, two
+
+
+def _duplicates(world: World) -> str:
+    _pair(world)
+    twins = [factories.organisation(f"Tampereen Konepaja {end}") for end in ("Oy", "")]
+    Duplicate.objects.create(
+        left_organisation=twins[0], right_organisation=twins[1], score=60, reasons=["name_same"]
+    )
+    return reverse("site:staff_duplicates")
+
+
+def _merge(world: World) -> str:
+    _page, one, two = _pair(world)
+    return reverse("site:staff_merge", args=[merging.merge(one, two, {}, by=world.coordinator).pk])
+
+
 def _say_nothing(page: Page) -> None:
     page.locator("form[action$='/word/'] .button").click()
     page.locator(".error-summary").wait_for()
@@ -269,6 +297,12 @@ WALKS = {
     "staff-deliveries": Walk(
         lambda world: reverse("site:staff_deliveries") + "?state=queued", as_staff=True
     ),
+    "staff-duplicates": Walk(_duplicates, as_staff=True),
+    "staff-duplicate": Walk(lambda world: _pair(world)[0], as_staff=True),
+    "staff-merges": Walk(
+        lambda world: _merge(world) and reverse("site:staff_merges"), as_staff=True
+    ),
+    "staff-merge": Walk(_merge, as_staff=True),
     "staff-templates": Walk(_at("site:staff_templates"), as_staff=True),
     "staff-template": Walk(
         _at("site:staff_template", args=["mailing", "newsletter"]), as_staff=True

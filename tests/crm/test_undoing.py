@@ -336,12 +336,15 @@ def test_how_it_was_is_forgotten_after_thirty_days(anna, bea, by, set_clock):
     full(bea, 2, by)
     SignUp.objects.all().delete()
     done = merging.merge(anna, bea, {}, by=by)
+    late = Task.objects.create(person=bea, what="samalla hetkellä", due_at=NOW)
     set_clock(NOW + 29 * DAY)
     assert undoing.forget() == 0
     set_clock(NOW + 30 * DAY)
     assert (undoing.forget(), undoing.forget()) == (1, 0)
     done.refresh_from_db()
     assert (done.image, done.moved) == ({}, {})
+    late.refresh_from_db()
+    assert late.person == anna
     left = {name: keys for name, keys in owned(bea).items() if keys}
     assert left == {}
     assert merging.survivor_of("person", bea.pk) == anna  # the link of old still leads somewhere

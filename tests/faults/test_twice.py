@@ -13,6 +13,8 @@ from django.utils import timezone
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
+from crm import merging
+from crm.models import ContactPerson, ContactPhone, Merge
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, InboundMail, SignUp
 from portal import invariants
@@ -66,6 +68,12 @@ def world():
     erasure.receive(subjects.known_by("erased@example.org"), SubjectRequest.Right.ERASURE)
     InboundMail.objects.create(kind="auto_reply", size=1, digest="d" * 64)
     InboundMail.objects.update(received_at=timezone.now() - 2 * InboundMail.KEPT_FOR)
+    for _twin in range(2):
+        card = ContactPerson.objects.create(person=factories.person(name="Teemu Rantanen"))
+        ContactPhone.objects.create(contact=card, number="+358401234567")
+    merged = [factories.person(name="Anna"), factories.person(name="Anna")]
+    done = merging.merge(*merged, {}, by=factories.user("myyja@example.org", name="Maija"))
+    Merge.objects.filter(pk=done.pk).update(at=NOW.replace(year=2020))
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
     stranger.person.created_at = timezone.now() - LONG_AGO
     stranger.person.save()
