@@ -28,6 +28,11 @@ class Line:
     is_fixed: bool = False
 
     @property
+    def field(self) -> str:
+        """What a form calls the choice; the name alone would ask a browser to fill in the reader's own."""
+        return f"of-{self.name}"
+
+    @property
     def is_choice(self) -> bool:
         """Whether there is anything to choose."""
         return bool(self.left and self.right) and self.left != self.right and not self.is_fixed
@@ -91,8 +96,8 @@ def lines(left: Customer, right: Customer) -> list[Line]:
 def picked(found: list[Line], posted: Mapping[str, str]) -> list[Line]:
     """The lines with what a form had chosen in place of what is proposed."""
     return [
-        replace(line, proposed=posted[line.name])
-        if line.is_choice and posted.get(line.name) in (LEFT, RIGHT)
+        replace(line, proposed=posted[line.field])
+        if line.is_choice and posted.get(line.field) in (LEFT, RIGHT)
         else line
         for line in found
     ]
@@ -170,7 +175,7 @@ def read(posted: Any, left: Customer, right: Customer) -> tuple[Customer, Custom
         return None
     choices: Choices = {}
     for line in lines(left, right):
-        chosen = posted.get(line.name, line.proposed) if line.is_choice else line.proposed
+        chosen = posted.get(line.field, line.proposed) if line.is_choice else line.proposed
         if chosen not in sides:
             return None
         choices[line.name] = KEPT if chosen == side else OTHER

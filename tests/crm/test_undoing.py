@@ -67,7 +67,9 @@ def rows():
     return {
         model._meta.label: sorted(map(str, QuerySet(model=model).values()))
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and model._meta.label not in OWN and not issubclass(model, Change)
+        if model._meta.app_label != "pghistory"
+        and model._meta.label not in OWN
+        and not issubclass(model, Change)
     }
 
 
