@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from consent.models import Person
 from crm import duplicates
 from crm.joining import KEPT, OTHER, Choices, Customer, plain, rules_of
-from crm.models import ContactPerson, Duplicate, Organisation
+from crm.models import ContactPerson, Duplicate, Merge, Organisation
 
 LEFT, RIGHT = "left", "right"
 
@@ -85,12 +85,14 @@ def ends(pair: Duplicate) -> tuple[Any, Any] | None:
 
 
 def lines(left: Customer, right: Customer) -> list[Line]:
-    """Every column of both."""
+    """The columns of which at least one of the two has a value."""
     if isinstance(left, Person) and isinstance(right, Person):
-        return _of_people(left, right)
-    assert isinstance(left, Organisation)  # noqa: S101  the other kind there is
-    assert isinstance(right, Organisation)  # noqa: S101
-    return _of_organisations(left, right)
+        found = _of_people(left, right)
+    else:
+        assert isinstance(left, Organisation)  # noqa: S101  the other kind there is
+        assert isinstance(right, Organisation)  # noqa: S101
+        found = _of_organisations(left, right)
+    return [line for line in found if line.left or line.right]
 
 
 def picked(found: list[Line], posted: Mapping[str, str]) -> list[Line]:
@@ -159,6 +161,8 @@ def held(left: Customer, right: Customer) -> list[Held]:
     """What hangs on either, by kind."""
     counts: dict[str, list[int]] = {}
     for rule in rules_of(left):
+        if rule.model in (Duplicate, Merge):  # the work of merging itself
+            continue
         rows = plain(rule.model).filter(**{f"{rule.field}__in": [left.pk, right.pk]})
         found = dict(rows.values_list(rule.field).annotate(count=Count("pk")))
         sums = counts.setdefault(str(capfirst(rule.title)), [0, 0])

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import reauthenticated, staff_required
@@ -21,7 +21,7 @@ from crm.rules import BusyError
 ON_PAGE = 50
 KINDS = {
     "": gettext_lazy("All"),
-    "person": gettext_lazy("People"),
+    "person": pgettext_lazy("staff", "People"),
     "organisation": gettext_lazy("Organisations"),
 }
 REFUSALS: dict[type[Exception], Any] = {
