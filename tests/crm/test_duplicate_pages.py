@@ -144,7 +144,7 @@ def test_decided_pairs_and_those_of_an_alias_are_not_asked_about(client, staff, 
 def test_both_are_shown_column_by_column(client, staff, pair, lisa, django_assert_num_queries):
     ContactPerson.objects.create(person=lisa, title="toimitusjohtaja")
     factories.enrolment(factories.run(), lisa)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(28):
         page = get(client, f"{QUEUE}{pair.pk}/")
     for told in (
         "liisa.virtanen@gmail.com",
