@@ -24,7 +24,8 @@ from crm.models import Duplicate, DuplicateScan, Organisation
 Kind = DuplicateScan.Kind
 SLICE = 1000  # people or organisations
 DOMAINS = 200  # in a slice of domains
-CROWD = 20_000  # people at one domain who are compared with each other
+CROWD = 5_000  # addresses in a slice of domains; a domain that has more is a slice of its own
+MOST = 20_000  # people at one domain who are compared with each other, a few seconds' work
 ALIKE = 75  # of 100, by which two names within a domain are worth comparing
 PATIENCE = "60s"
 
@@ -119,10 +120,11 @@ def look(scan: DuplicateScan) -> bool:
 
 
 def have_patience() -> None:
-    """A slice may take as long as a job's statement, and names resemble each other from half of their trigrams on."""
+    """A slice may take as long as a job's statement, thinking between statements too; names resemble each other from half of their trigrams on."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('statement_timeout', %(patience)s, true),"
+            " set_config('idle_in_transaction_session_timeout', %(patience)s, true),"
             " set_config('pg_trgm.similarity_threshold', '0.5', true)",
             {"patience": PATIENCE},
         )
@@ -147,7 +149,7 @@ def domains(scan: DuplicateScan) -> None:
     wanted: list[str] = [each for each in found if each not in FREEMAIL]
     crowds: dict[str, dict[int, str]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE_AT, {"domains": wanted, "most": CROWD})
+        cursor.execute(PEOPLE_AT, {"domains": wanted, "most": MOST})
         for domain, key, name in cursor.fetchall():
             crowds.setdefault(domain, {})[key] = names.key(name)
     for crowd in crowds.values():

@@ -20,7 +20,7 @@ from crm.rules import BusyError
 
 ON_PAGE = 50
 KINDS = {
-    "": gettext_lazy("All"),
+    "": gettext_lazy("Both kinds"),
     "person": pgettext_lazy("staff", "People"),
     "organisation": gettext_lazy("Organisations"),
 }

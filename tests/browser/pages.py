@@ -204,10 +204,14 @@ def _yesterday(world: World) -> str:
 
 def _pair(world: World) -> tuple[str, Person, Person]:
     """Two entries of one learner, both with something that differs; and their page."""
-    one = factories.person("anna.lahtinen@example.org", name="Anna Lahtinen")
-    two = factories.person("anna.lahtinen@gmail.com", name="Anna Lahtinen-Koski", language="sv")
-    factories.enrolment(world.run, one)
-    factories.enrolment(world.run, two)
+    number = Duplicate.objects.count()
+    one = factories.person(f"anna.lahtinen{number}@example.org", name="Anna Lahtinen")
+    two = factories.person(
+        f"anna.lahtinen{number}@gmail.com", name="Anna Lahtinen-Koski", language="sv"
+    )
+    both_on = _run(world.course, 200 + number)
+    for each in (one, two):
+        factories.enrolment(both_on, each)
     signs = ["name_part", "local_same"]
     made = Duplicate.objects.create(left_person=one, right_person=two, score=60, reasons=signs)
     return reverse("site:staff_duplicate", args=[made.pk]), one, two

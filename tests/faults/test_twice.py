@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import User
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
@@ -68,15 +69,22 @@ def world():
     erasure.receive(subjects.known_by("erased@example.org"), SubjectRequest.Right.ERASURE)
     InboundMail.objects.create(kind="auto_reply", size=1, digest="d" * 64)
     InboundMail.objects.update(received_at=timezone.now() - 2 * InboundMail.KEPT_FOR)
-    for _twin in range(2):
-        card = ContactPerson.objects.create(person=factories.person(name="Teemu Rantanen"))
-        ContactPhone.objects.create(contact=card, number="+358401234567")
-    merged = [factories.person(name="Anna"), factories.person(name="Anna")]
-    done = merging.merge(*merged, {}, by=factories.user("myyja@example.org", name="Maija"))
-    Merge.objects.filter(pk=done.pk).update(at=NOW.replace(year=2020))
+    twins()
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
     stranger.person.created_at = timezone.now() - LONG_AGO
     stranger.person.save()
+
+
+def twins():
+    """Two entries of one customer, and a merge that cannot be undone any more."""
+    for twin in ("one", "two"):
+        person = factories.person(f"{twin}@twins.example", name="Teemu Rantanen")
+        card = ContactPerson.objects.create(person=person)
+        ContactPhone.objects.create(contact=card, number="+358401234567")
+    merged = [factories.person(f"{name}@example.org", name=name) for name in ("anna", "bea")]
+    seller = User.objects.create(email="myyja@example.org", password="!")
+    done = merging.merge(*merged, {}, by=seller)
+    Merge.objects.filter(pk=done.pk).update(at=NOW.replace(year=2020))
 
 
 def snapshot():
