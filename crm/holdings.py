@@ -11,6 +11,8 @@ from crm.models import (
     ContactPhone,
     ContactRule,
     Encounter,
+    Filing,
+    Look,
     NamedContact,
     Organisation,
     OrganisationAddress,
@@ -156,6 +158,33 @@ WORK = [
     ),
 ]
 
+LOOKS = [
+    Holding(
+        "crm.filings",
+        Filing,
+        _("what became of the mail, and who of our staff filed it"),
+        [
+            personal("mail", "outcome", "task", "at"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+        whose=of(person="mail__person", email="mail__sender"),
+        erased=Erased.DELETED,
+        until=_("as long as the mail"),
+    ),
+    Holding(
+        "crm.looks",
+        Look,
+        _("showing who has looked at the person’s data"),
+        [
+            personal("id", "person", "role", "institution", "page", "at"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+        source=_("made when staff open a page on the person"),
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=_("a year"),
+    ),
+]
 
 STAFF = [
     Holding(

@@ -2,3 +2,10 @@
 
 TASK_DONE = "crm.task_done"
 TASK_REOPENED = "crm.task_reopened"
+
+CALL = "crm.call"
+VISIT = "crm.visit"
+MEETING = "crm.meeting"
+FAIR = "crm.fair"
+SOCIAL = "crm.social"
+NOTE = "crm.note"

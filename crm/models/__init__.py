@@ -1,6 +1,8 @@
 """Organisations, the people in them, what happens with them, what is to be done, and who answers for them."""
 
 from crm.models.contacts import Affiliation, ContactPerson, ContactPhone, Situation
+from crm.models.filings import Filing
+from crm.models.looks import Look
 from crm.models.named import Absence, ContactRule, NamedContact
 from crm.models.organisations import (
     Organisation,
@@ -20,6 +22,8 @@ __all__ = [
     "ContactPhone",
     "ContactRule",
     "Encounter",
+    "Filing",
+    "Look",
     "NamedContact",
     "Organisation",
     "OrganisationAddress",
