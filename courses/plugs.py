@@ -6,8 +6,9 @@ from django.utils.translation import gettext_noop
 from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
-from courses import kinds, samples
+from courses import kinds, panels, samples
 from crm import timeline
+from crm.panels import panels as every_panel
 from mailing.templates import Template, templates
 
 for name, label in (
@@ -54,6 +55,9 @@ for template in (
     ),
 ):
     templates.add(template)
+
+for panel in panels.PANELS:
+    every_panel.add(panel)
 
 for holding in declared.HOLDINGS:
     holdings.add(holding)

@@ -31,5 +31,14 @@ SCHEDULE = {
         "task": "accounts.tasks.forget_old_changes",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "crm.read_mail": {"task": "crm.jobs.read_mail", "schedule": schedule(60)},
+    "crm.forget_looks": {
+        "task": "crm.jobs.forget_looks",
+        "schedule": crontab(hour="3", minute="30"),
+    },
+    "crm.sweep_attachments": {
+        "task": "crm.jobs.sweep_attachments",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -1,11 +1,14 @@
 """Every job twice at once, by two beats and three workers, is as once (F09)."""
 
+import os
 import threading
+import time
 import uuid
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -13,6 +16,8 @@ from django.utils import timezone
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
+from crm import attachments
+from crm.models import Look
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, InboundMail, SignUp
 from portal import invariants
@@ -66,13 +71,28 @@ def world():
     erasure.receive(subjects.known_by("erased@example.org"), SubjectRequest.Right.ERASURE)
     InboundMail.objects.create(kind="auto_reply", size=1, digest="d" * 64)
     InboundMail.objects.update(received_at=timezone.now() - 2 * InboundMail.KEPT_FOR)
+    known = factories.person("asks@example.org")
+    InboundMail.objects.create(
+        kind="reply", person=known, text="Onko tilaa?", size=1, digest="e" * 64
+    )
+    Look.objects.create(person=known, page="person")
+    Look.objects.update(at=timezone.now() - 2 * Look.KEPT_FOR)
+    orphan()
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})
     stranger.person.created_at = timezone.now() - LONG_AGO
     stranger.person.save()
 
 
+def orphan():
+    """A file that no row names, older than any transaction that might still write the row."""
+    file = folder() / "orphan.txt"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x")
+    os.utime(file, (time.time() - LONG_AGO.total_seconds(),) * 2)
+
+
 def snapshot():
-    """Every table's rows without what differs by chance, and how often each is there."""
+    """Every table's rows without what differs by chance, and how often each is there; and the attached files."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)
         tables = cursor.fetchall()
@@ -80,7 +100,17 @@ def snapshot():
         for table, columns in tables:
             cursor.execute(f"SELECT {columns} FROM {table}")
             found[table] = Counter(cursor.fetchall())
+    found["files"] = Counter(each.name for each in folder().glob("*"))
     return found
+
+
+def folder():
+    return settings.PRIVATE_ROOT / attachments.FOLDER
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path
 
 
 def afresh():
