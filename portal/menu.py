@@ -26,6 +26,7 @@ class Item:
 MAIN = [Item("courses:course_list", _("Courses"))]
 STAFF = [
     Item("site:staff_people", pgettext_lazy("staff", "People"), Permission.SEE_PEOPLE),
+    Item("site:staff_tray", _("Tray"), Permission.SEE_CUSTOMERS),
     Item("site:staff_mail", _("Mail"), Permission.USE_WORKBENCH),
     Item("site:staff_templates", _("Mail templates"), Permission.USE_WORKBENCH),
     Item("site:staff_health", _("State of the portal"), Permission.USE_WORKBENCH),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.views import customers, notes, tray
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
@@ -61,6 +62,20 @@ workbench = [
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
     path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
     path("people/", staff_people.find, name="staff_people"),
+    path("people/<int:pk>/", customers.person, name="staff_person"),
+    path("people/<int:pk>/notes/", notes.person_note, name="staff_person_note"),
+    path("people/<int:pk>/looks/", customers.person_looks, name="staff_person_looks"),
+    path("organisations/<int:pk>/", customers.organisation, name="staff_organisation"),
+    path("organisations/<int:pk>/notes/", notes.organisation_note, name="staff_organisation_note"),
+    path("notes/<int:pk>/", notes.edit, name="staff_note_edit"),
+    path("attachments/<int:pk>/", notes.attachment, name="staff_attachment"),
+    path("attachments/<int:pk>/delete/", notes.detach, name="staff_attachment_delete"),
+    path("tasks/<int:pk>/done/", notes.task_done, name="staff_task_done"),
+    path("tray/", tray.mails, name="staff_tray"),
+    path("tray/<int:pk>/", tray.mail, name="staff_tray_mail"),
+    path("tray/<int:pk>/file/", tray.file, name="staff_tray_file"),
+    path("tray/<int:pk>/new/", tray.file_new, name="staff_tray_new"),
+    path("tray/<int:pk>/set-aside/", tray.set_aside, name="staff_tray_set_aside"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),
     path("people/<int:pk>/permission/link/", staff_people.link, name="staff_link"),
@@ -72,7 +87,13 @@ pages: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path(
         _("me/"),
-        include([path("", me.me, name="me"), path("details/", me.details, name="details")]),
+        include(
+            [
+                path("", me.me, name="me"),
+                path("details/", me.details, name="details"),
+                path("looks/", me.looks, name="looks"),
+            ]
+        ),
     ),
     path(_("privacy/"), about.privacy, name="privacy"),
     path(_("accessibility/"), about.accessibility, name="accessibility"),

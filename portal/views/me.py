@@ -19,6 +19,7 @@ from accounts.models import LANGUAGES
 from consent import people
 from courses import contacts
 from courses.models import Enrolment, Session
+from crm.models import Look
 
 PAST_ON_PAGE = 20
 
@@ -66,6 +67,16 @@ def is_open_offer(enrolment: Enrolment, now: datetime) -> bool:
     """An offer that can still be taken; the verb asks the database's clock again."""
     ends = enrolment.offer_expires_at
     return ends is not None and ends > now
+
+
+@require_safe
+@login_required
+def looks(request: SignedInRequest) -> HttpResponse:
+    """Who of staff has looked at one's data: by which role, of which institution, when; not by name."""
+    mine = Look.objects.filter(person__user=request.user).select_related("institution")
+    pages = Paginator(mine.order_by("-at", "-pk"), PAST_ON_PAGE)
+    context = {"page": pages.get_page(request.GET.get("page")), "months": 12}
+    return render(request, "portal/looks.html", context)
 
 
 class DetailsForm(forms.Form):

@@ -20,6 +20,8 @@ from consent.kinds import Author, Method
 from consent.ledger import Proof, RefusalStandsError
 from consent.models import Event, Evidence, Person, Topic, Wording
 from consent.permission import Decision, Entry
+from crm import looks
+from crm.models import Look
 from mailing import preferences
 from portal.forms import FindForm, MomentForm, Scope, WordForm, scopes
 
@@ -75,7 +77,9 @@ def find(request: SignedInRequest) -> HttpResponse:
 @staff_required(Permission.SEE_PEOPLE)
 def permission(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything the ledger says of a person, as it stands now or as it stood `?at=` (Europe/Helsinki)."""
-    return page(request, person_of(pk))
+    person = person_of(pk)
+    looks.look(person, request.user, Look.Page.PERMISSION)
+    return page(request, person)
 
 
 def page(

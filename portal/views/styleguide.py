@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.forms import CodeField
 from common.money import Price
-from portal import menu, sample_runs, samples
+from crm.forms.notes import NoteForm
+from crm.forms.timeline import TimelineForm
+from portal import menu, sample_customers, sample_runs, samples
 
 
 class SampleForm(forms.Form):
@@ -79,5 +81,21 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "staff_menu": menu.STAFF,
             "staff_here": menu.STAFF[1],
             "kinds": ["", "ok", "warn", "err"],
+            **customer(),
         },
     )
+
+
+def customer() -> dict[str, object]:
+    """The parts of a customer's page."""
+    return {
+        "customer": sample_customers.Customer(),
+        "customer_seen": sample_customers.Seen(),
+        "customer_ways": sample_customers.WAYS,
+        "customer_named": sample_customers.NAMED,
+        "note": NoteForm(),
+        "narrow": TimelineForm(),
+        "lines": sample_customers.LINES,
+        "is_newest": True,
+        "now": sample_customers.NOW,
+    }

@@ -18,6 +18,7 @@ from courses.models import Course, Enrolment, Run
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
+from tests.browser import customers
 
 THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
 DAY = timedelta(days=1)
@@ -204,6 +205,48 @@ def _say_nothing(page: Page) -> None:
     page.locator(".error-summary").wait_for()
 
 
+def _customer(world: World) -> str:
+    customers.customer(world.user.person, world.coordinator)
+    return customers.page_of_person(world.user.person)
+
+
+def _organisation(world: World) -> str:
+    company = customers.customer(world.user.person, world.coordinator)
+    return reverse("site:staff_organisation", args=[company.pk])
+
+
+def _restricted(_world: World) -> str:
+    person = factories.person()
+    ledger.restrict(person, method="form")
+    return customers.page_of_person(person)
+
+
+def _note(world: World) -> str:
+    customers.customer(world.user.person, world.coordinator)
+    return reverse("site:staff_note_edit", args=[world.user.person.encounters.earliest("at").pk])
+
+
+def _tray(world: World) -> str:
+    customers.customer(world.user.person, world.coordinator)
+    customers.letter()
+    return reverse("site:staff_tray")
+
+
+def _tray_mail(world: World) -> str:
+    customers.customer(world.user.person, world.coordinator)
+    return reverse("site:staff_tray_mail", args=[customers.letter().pk])
+
+
+def _looks(world: World) -> str:
+    customers.customer(world.user.person, world.coordinator)
+    return reverse("portal:looks")
+
+
+def _write_nothing(page: Page) -> None:
+    page.locator("form[action$='/notes/'] .button").click()
+    page.locator(".error-summary").wait_for()
+
+
 def _pause_for_too_long(page: Page) -> None:
     page.locator("[name=paused_until]").fill("2100-01-01")
     page.locator("main form .button").first.click()
@@ -278,6 +321,14 @@ WALKS = {
     "staff-permission-past": Walk(_yesterday, as_staff=True),
     "staff-permission-wrong": Walk(_permission_of, as_staff=True, then=_say_nothing),
     "staff-audit": Walk(_changes_of, as_staff=True),
+    "staff-person": Walk(_customer, as_staff=True),
+    "staff-person-wrong": Walk(_customer, as_staff=True, then=_write_nothing),
+    "staff-person-restricted": Walk(_restricted, as_staff=True),
+    "staff-organisation": Walk(_organisation, as_staff=True),
+    "staff-note": Walk(_note, as_staff=True),
+    "staff-tray": Walk(_tray, as_staff=True),
+    "staff-tray-mail": Walk(_tray_mail, as_staff=True),
+    "looks": Walk(_looks, signed_in=True),
     "staff-health": Walk(_at("site:staff_health"), as_staff=True),
     "not-found": Walk(lambda world: "/fi/tekoaly-esihenkilon/"),
     "styleguide": Walk(_at("site:styleguide")),

@@ -68,6 +68,7 @@ SIGNED_IN = {
     "courses:enrolment_cancel",
     "courses:enrolment_done",
     "portal:details",
+    "portal:looks",
     "portal:me",
 }
 STAFF = {  # Django's own pages around the models'

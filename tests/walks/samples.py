@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import Attachment, Encounter, Organisation, Task
 from mailing import links
-from mailing.models import Delivery
+from mailing.models import Delivery, InboundMail
 from tests.walks.pages import Page
 from tests.walks.rows import Rows
 
@@ -48,12 +49,25 @@ SAMPLES: dict[str, Sample] = {
     "site:inbox_attachment": lambda _rows: {"name": "nothing", "number": 0},
     "site:inbox_mail": lambda _rows: {"name": "nothing"},
     "site:media": lambda _rows: {"path": "nothing.png"},
+    "site:staff_attachment": _of(Attachment),
+    "site:staff_attachment_delete": _of(Attachment),
     "site:staff_audit": lambda rows: {"model": "courses.course", "pk": rows[Course].pk},
     "site:staff_doubt": _of(Delivery),
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_link": _of(Person),
+    "site:staff_note_edit": _of(Encounter),
+    "site:staff_organisation": _of(Organisation),
+    "site:staff_organisation_note": _of(Organisation),
     "site:staff_permission": _of(Person),
+    "site:staff_person": _of(Person),
+    "site:staff_person_looks": _of(Person),
+    "site:staff_person_note": _of(Person),
+    "site:staff_task_done": _of(Task),
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
+    "site:staff_tray_file": _of(InboundMail),
+    "site:staff_tray_mail": _of(InboundMail),
+    "site:staff_tray_new": _of(InboundMail),
+    "site:staff_tray_set_aside": _of(InboundMail),
     "site:staff_word": _of(Person),
     "site:unsubscribe": _stop,
     "sitemap_section": lambda _rows: {"section": "courses"},
