@@ -101,7 +101,7 @@ def detach(attachment: Attachment) -> None:
 
 
 def sweep(*, now: datetime) -> int:
-    """Delete the files that no row names and that are older than WITHOUT_A_ROW_FOR; how many."""
+    """Delete the files that no row names and that are older than WITHOUT_A_ROW_FOR; how many. Rows without a file are logged."""
     folder = Path(private_files().path(FOLDER))
     before = (now - WITHOUT_A_ROW_FOR).timestamp()
     count = 0
@@ -111,6 +111,8 @@ def sweep(*, now: datetime) -> int:
             count += 1
     if count:
         log.info("Attachments: %s files without a row were deleted", count)
+    if gone := lost():
+        log.error("Attachments: the files of rows %s are gone", gone)
     return count
 
 
