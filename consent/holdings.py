@@ -1,6 +1,7 @@
 """The declarations of accounts and consent: what is held, why, how long, and what erasing does (docs/privacy.md)."""
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
@@ -64,6 +65,7 @@ ACCOUNTS = [
             emptied("is_active", to=False),
             emptied("is_staff", to=False),
             emptied("is_superuser", to=False),
+            emptied("sessions_since", None),
             personal("date_joined"),
         ],
         whose=of(user="pk"),
@@ -98,6 +100,19 @@ ACCOUNTS = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the role is held"),
+    ),
+    Holding(
+        "accounts.factors",
+        Authenticator,
+        _("second factors of signing in"),
+        [
+            personal("id", "user", "type", "created_at", "last_used_at"),
+            personal("data", withheld=_("secrets, of use to a thief alone")),
+        ],
+        title=_("second factors"),
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=_("as long as the factor is in use"),
     ),
     Holding(
         "accounts.addresses",

@@ -49,6 +49,13 @@ OFFER_HOURS = env.int("OFFER_HOURS", 48, validate=Range(min=1))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=Range(min=0))
 HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000, validate=Range(min=0))
+STAFF_SESSION_HOURS = env.float(
+    "STAFF_SESSION_HOURS", 8, validate=Range(min=0, min_inclusive=False)
+)
+STAFF_SESSION_IDLE_MINUTES = env.float(
+    "STAFF_SESSION_IDLE_MINUTES", 30, validate=Range(min=0, min_inclusive=False)
+)
+FACTOR_KEYS = env.list("FACTOR_KEYS", []) or [SECRET_KEY]
 TLS = urlsplit(BASE_URL).scheme == "https"
 
 # --- the application -------------------------------------------------------------
@@ -66,6 +73,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "drf_spectacular",
@@ -93,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.staff_door.StaffDoor",
     "portal.middleware.PrivatePages",
     "portal.middleware.RefusedForms",
     "portal.middleware.Author",
@@ -247,6 +256,18 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8}
+MFA_ADAPTER = "portal.factors.FactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.NewAppForm",
+    "add_webauthn": "accounts.forms.NewPasskeyForm",
+    "authenticate": "accounts.forms.FactorForm",
+    "reauthenticate": "accounts.forms.FactorAgainForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # of 30 seconds, before and after: clocks differ and people are slow
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (DEMO or DEBUG) and not TLS  # http://localhost
 LOGIN_REDIRECT_URL = "portal:me"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of their own
 LOGIN_URL = "account_login"

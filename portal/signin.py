@@ -11,13 +11,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.http import reauthentication
+from accounts.http import factors, reauthentication, sessions
 from accounts.models import User
 from consent import people
 from consent.kinds import PROOF
@@ -35,6 +36,19 @@ MAILS = {
     "account/email/password_changed": ("accounts/notice", "password_changed"),
     "account/email/password_reset": ("accounts/notice", "password_changed"),
     "account/email/password_set": ("accounts/notice", "password_set"),
+    "mfa/email/totp_activated": ("accounts/notice", "app_added"),
+    "mfa/email/totp_deactivated": ("accounts/notice", "app_removed"),
+    "mfa/email/webauthn_added": ("accounts/notice", "passkey_added"),
+    "mfa/email/webauthn_removed": ("accounts/notice", "passkey_removed"),
+    "mfa/email/recovery_codes_generated": ("accounts/notice", "recovery_codes"),
+    "accounts/email/factors_reset": ("accounts/notice", "factors_reset"),
+}
+# how one confirms that it is them, by allauth's names
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use the code from your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "reauthenticate_code": _("Use a code sent by e-mail"),
 }
 LOCKED_FOR = 300  # seconds; as in ACCOUNT_RATE_LIMITS["login_failed"]
 
@@ -59,11 +73,12 @@ class Adapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail with plain values only; a code is a secret of the message and dies with its time.
 
-        A mail to an address nobody has proven hangs on the address's person, never on the one who typed it.
+        A mail to an address nobody has proven hangs on the address's person, never on the one who typed it; one about
+        another user's account, which staff have changed, hangs on its `owner`.
         """
         name, what = MAILS[template_prefix]
-        language = get_language() or settings.LANGUAGE_CODE
-        user = self.request.user
+        user = context.get("owner", self.request.user)
+        language = user.language if "owner" in context else get_language() or settings.LANGUAGE_CODE
         person = (
             people.person_of(user)
             if isinstance(user, User)
@@ -87,6 +102,16 @@ class Adapter(DefaultAccountAdapter):
         if is_by_code(request, user):
             people.open_address(user.email)
         super().login(request, user)
+        if user.is_staff_member:
+            sessions.begin(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Staff without a second factor are led to one before they go where they wanted."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        if not user.is_staff_member or factors.is_used(request, user):
+            return answer
+        request.session[factors.BACK] = answer.headers["Location"]
+        return redirect("account_factor")
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """A changed address is proven: the person is reached at it from now on."""
@@ -116,15 +141,12 @@ class Adapter(DefaultAccountAdapter):
         raise ReauthenticationRequired  # allauth would let those through who have no password
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """allauth's, and a mailed code for those who would have none."""
-        by_code = {
-            "id": "reauthenticate_code",
-            "description": _("Use a code sent by e-mail"),
-            "url": reverse("account_reauthenticate_code"),
-        }
-        return super().get_reauthentication_methods(user) or (
-            [by_code] if user.is_authenticated else []
-        )
+        """allauth's in our words, and a mailed code for those who would have none."""
+        by_code = {"id": "reauthenticate_code", "url": reverse("account_reauthenticate_code")}
+        found = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not found:
+            found = [by_code]
+        return [{**each, "description": WAYS[each["id"]]} for each in found]
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         """After a change of address: back to the page that shows it."""

@@ -36,6 +36,7 @@ MAY_SPEAK_WEB = {
     "errors",
     "context",
     "signin",
+    "staff_door",
 }
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -18,6 +19,7 @@ from courses.models import Course, Enrolment, Run
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
+from tests.clients import Client
 
 THREADS = ["johtaminen", "digi", "tekniikka", "talous", "hyvinvointi", "kasvatus"]
 DAY = timedelta(days=1)
@@ -214,6 +216,18 @@ def _path(url: str) -> str:
     return url.removeprefix(settings.BASE_URL)
 
 
+def _codes(world: World) -> str:
+    RecoveryCodes.activate(world.user)
+    return reverse("mfa_view_recovery_codes")
+
+
+def _passkeys(world: World) -> str:
+    Authenticator.objects.get_or_create(
+        user=world.user, type=Authenticator.Type.WEBAUTHN, defaults={"data": {"name": "Puhelin"}}
+    )
+    return reverse("mfa_list_webauthn")
+
+
 def _enrol(world: World) -> str:
     return reverse("courses:run_enrol", args=[world.course.slug, world.run.pk])
 
@@ -246,6 +260,15 @@ WALKS = {
     "sign-in": Walk(_at("account_login")),
     "sign-in-wrong": Walk(_at("account_login"), then=_send_empty),
     "sign-in-by-code": Walk(_at("account_request_login_code")),
+    "confirm-by-code": Walk(_at("account_reauthenticate_code"), as_staff=True),
+    "factor-needed": Walk(_at("account_factor"), signed_in=True),
+    "factors-none": Walk(_at("mfa_index"), as_staff=True),
+    "factor-app": Walk(_at("mfa_activate_totp"), as_staff=True),
+    "factor-app-wrong": Walk(_at("mfa_activate_totp"), as_staff=True, then=_send_empty),
+    "factor-passkey": Walk(_at("mfa_add_webauthn"), as_staff=True),
+    "factor-passkeys": Walk(_passkeys, signed_in=True),
+    "factor-codes": Walk(_codes, signed_in=True),
+    "factors": Walk(_at("mfa_index"), signed_in=True),
     "accessibility": Walk(_at("portal:accessibility")),
     "privacy": Walk(_at("portal:privacy")),
     "terms": Walk(_at("portal:terms")),
@@ -287,7 +310,7 @@ WALKS = {
 def sign_in(context: BrowserContext, url: str, user: User) -> None:
     """Give the browser a signed-in session."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     context.add_cookies(
         [
             {"name": name, "value": morsel.value, "url": url}
