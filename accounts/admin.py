@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
@@ -184,4 +185,6 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
         )
 
 
-admin.site.unregister(Authenticator)  # its rows hold secrets; they are removed by the action above
+# rows of secrets, which the action above removes; and providers, which the configuration alone names
+for model in (Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)

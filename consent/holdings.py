@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
@@ -113,6 +114,45 @@ ACCOUNTS = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the factor is in use"),
+    ),
+    Holding(
+        "accounts.provider_accounts",
+        SocialAccount,
+        _("signing in through another institution"),
+        [
+            personal("id", "user", "provider", "uid", "last_login", "date_joined"),
+            personal("extra_data", withheld=_("empty: what the institution tells is not kept")),
+        ],
+        title=_("sign-in through another institution"),
+        source=_("the other institution, when the person signs in through it"),
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.provider_tokens",
+        SocialToken,
+        _("keys to another institution’s services; the portal keeps none"),
+        [
+            personal("id", "app", "account", "expires_at"),
+            personal("token", "token_secret", withheld=_("secrets, of use to a thief alone")),
+        ],
+        title=_("keys to another institution’s services"),
+        whose=of(user="account__user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.providers",
+        SocialApp,
+        "sign-ins of other institutions; they are configured outside the database, so there are none",
+        [
+            technical("id"),
+            impersonal(
+                *("provider", "provider_id", "client_id", "name", "secret", "key", "settings"),
+                because="an institution’s",
+            ),
+        ],
     ),
     Holding(
         "accounts.addresses",

@@ -11,6 +11,7 @@ CHANGES = (
     "passkey_removed",
     "recovery_codes",
     "factors_reset",
+    "provider_joined",
 )
 
 

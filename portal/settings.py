@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from environs import Env
 from marshmallow.validate import Range
 
+from portal import providers
 from portal.schedule import SCHEDULE
 
 django_stubs_ext.monkeypatch()
@@ -55,6 +56,7 @@ STAFF_SESSION_HOURS = env.float(
 STAFF_SESSION_IDLE_MINUTES = env.float(
     "STAFF_SESSION_IDLE_MINUTES", 30, validate=Range(min=0, min_inclusive=False)
 )
+SIGN_IN_PROVIDERS = providers.read(env.str("SIGN_IN_PROVIDERS", ""))
 FACTOR_KEYS = env.list("FACTOR_KEYS", []) or [SECRET_KEY]
 TLS = urlsplit(BASE_URL).scheme == "https"
 
@@ -74,6 +76,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "csp",
     "django_htmx",
     "drf_spectacular",
@@ -256,6 +261,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8}
+SOCIALACCOUNT_ADAPTER = "portal.federation.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to another site: the policy's form-action
+SOCIALACCOUNT_PROVIDERS = providers.for_allauth(SIGN_IN_PROVIDERS)
+PROVIDERS = providers.known(SIGN_IN_PROVIDERS)
 MFA_ADAPTER = "portal.factors.FactorAdapter"
 MFA_FORMS = {
     "activate_totp": "accounts.forms.NewAppForm",

@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -24,6 +25,7 @@ from consent import people
 from consent.kinds import PROOF
 from mailing import outbox
 from portal import errors
+from portal.federation import SHOWN
 
 # allauth's mails by the names of ours; the second word says which of several things a mail tells
 MAILS = {
@@ -41,6 +43,7 @@ MAILS = {
     "mfa/email/webauthn_added": ("accounts/notice", "passkey_added"),
     "mfa/email/webauthn_removed": ("accounts/notice", "passkey_removed"),
     "mfa/email/recovery_codes_generated": ("accounts/notice", "recovery_codes"),
+    "socialaccount/email/account_connected": ("accounts/notice", "provider_joined"),
     "accounts/email/factors_reset": ("accounts/notice", "factors_reset"),
 }
 # how one confirms that it is them, by allauth's names
@@ -65,6 +68,15 @@ def is_by_code(request: HttpRequest, user: User) -> bool:
     """Whether the user has just entered the code that was mailed to their address."""
     last = get_authentication_records(request, user)[-1:]
     return any((each["method"], each.get("email")) == ("code", user.email) for each in last)
+
+
+class FactorStage(AuthenticateStage):
+    """Asks for the second factor, but who has just used one at a provider that is trusted to ask for it."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        arriving = (self.login.signal_kwargs or {}).get("sociallogin")
+        is_shown = arriving is not None and arriving.state.get(SHOWN)
+        return not is_shown and bool(super()._should_handle(request))
 
 
 class Adapter(DefaultAccountAdapter):
@@ -95,6 +107,11 @@ class Adapter(DefaultAccountAdapter):
             not_after=timezone.now() + lifetime if "code" in context else None,
             purpose=PROOF if "code" in context else "",
         )
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but for the second factor."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "portal.signin.FactorStage"}
+        return [ours.get(each, each) for each in super().get_login_stages()]
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in somebody whose address is proven, which makes them a person whose things are theirs."""
@@ -136,7 +153,8 @@ class Adapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Before one's second factors are changed; signing in counts, and those who sign in by codes are asked too."""
-        if reauthentication.is_recent(self.request):
+        is_asked = super().is_reauthentication_required(app=app, **kwargs)
+        if not is_asked or reauthentication.is_recent(self.request):
             return False
         raise ReauthenticationRequired  # allauth would let those through who have no password
 

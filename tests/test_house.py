@@ -35,6 +35,7 @@ MAY_SPEAK_WEB = {
     "middleware",
     "errors",
     "context",
+    "federation",
     "signin",
     "staff_door",
 }

@@ -6,11 +6,14 @@ import sys
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from accounts import users
+from accounts.models import User
 from consent import erasure
+from mailing.models import Delivery
 from tests import factories
 from tests.clients import Client, signed_in
 
@@ -122,6 +125,25 @@ def test_nor_are_second_factors_removed_before(seller):
     chosen = {"action": "reset_factors", "_selected_action": seller.pk}
     answer = browser.post(reverse("admin:accounts_user_changelist"), chosen)
     assert "/reauthenticate/" in answer.headers["Location"]
+
+
+def test_whose_second_factors_are_removed_is_told_in_their_language(seller, chief):
+    Authenticator.objects.create(user=seller, type="totp", data={})
+    User.objects.filter(pk=seller.pk).update(language="sv")
+    chosen = {"action": "reset_factors", "_selected_action": seller.pk}
+    chief.post(reverse("admin:accounts_user_changelist"), chosen)
+    told = Delivery.objects.get()
+    assert (told.person, told.address) == (seller.person, "sales@example.org")
+    assert (told.message.context["what"], told.message.language) == ("factors_reset", "sv")
+    assert Authenticator.objects.count() == 0
+
+
+def test_the_staff_of_one_institution_remove_nobodys(seller):
+    local = factories.staff(seller.staff_roles.get().institution, "admin")
+    Authenticator.objects.create(user=seller, type="totp", data={})
+    chosen = {"action": "reset_factors", "_selected_action": seller.pk}
+    signed_in(local).post(reverse("admin:accounts_user_changelist"), chosen)
+    assert Authenticator.objects.count() == 1
 
 
 # --- cookies, frames, forged forms -------------------------------------------------------------------

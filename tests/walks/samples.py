@@ -45,6 +45,17 @@ SAMPLES: dict[str, Sample] = {
     "mailing:newsletter_confirm": lambda _rows: {"token": "1.x"},
     "mailing:newsletter_not_me": lambda _rows: {"token": "1.x"},
     "mailing:why": _why,
+    "mfa_edit_webauthn": lambda _rows: {
+        "pk": 1
+    },  # tests/accounts/test_second_factor.py has another's
+    "mfa_remove_webauthn": lambda _rows: {"pk": 1},
+    "openid_connect_callback": lambda _rows: {"provider_id": "none"},
+    "openid_connect_login": lambda _rows: {"provider_id": "none"},
+    "saml_acs": lambda _rows: {"organization_slug": "none"},
+    "saml_finish_acs": lambda _rows: {"organization_slug": "none"},
+    "saml_login": lambda _rows: {"organization_slug": "none"},
+    "saml_metadata": lambda _rows: {"organization_slug": "none"},
+    "saml_sls": lambda _rows: {"organization_slug": "none"},
     "site:inbox_attachment": lambda _rows: {"name": "nothing", "number": 0},
     "site:inbox_mail": lambda _rows: {"name": "nothing"},
     "site:media": lambda _rows: {"path": "nothing.png"},
