@@ -123,10 +123,8 @@ def locked(task: Task, version: int | None = None) -> Task:
 
     Enrolments and entries of the timeline do not wait for it: they need no more than that the customer stays.
     """
-    people = Person.objects.filter(pk=task.person_id)
-    list(people.select_for_update(no_key=True).values_list("pk"))
-    companies = Organisation.objects.filter(pk=task.organisation_id)
-    list(companies.select_for_update(no_key=True).values_list("pk"))
+    list(Person.objects.filter(tasks=task).select_for_update(of=("self",), no_key=True))
+    list(Organisation.objects.filter(tasks=task).select_for_update(of=("self",), no_key=True))
     current = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     check(current, version)
     return current
