@@ -1,11 +1,13 @@
 """People as the GDPR's data subjects, their addresses, how often they want mail, and the topics."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
+from common.folding import AddressWords, Folded, Words
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -42,6 +44,10 @@ class Person(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["natural", "organisation"]), name="person_kind_known"
             ),
+        ]
+        indexes = [
+            GinIndex(Words("name"), name="person_words"),
+            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="person_nearly"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +96,7 @@ class Address(models.Model):
                 name="address_closed_for_a_reason",
             ),
         ]
+        indexes = [GinIndex(AddressWords("email"), name="address_words")]
 
     def __str__(self) -> str:
         return self.email

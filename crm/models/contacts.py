@@ -73,7 +73,12 @@ class ContactPhone(models.Model):
                 condition=Q(kind__in=["mobile", "work", "other"]), name="phone_kind_known"
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="phone_number")]
+        indexes = [
+            models.Index(fields=["number"], name="phone_number"),
+            models.Index(
+                fields=["number"], opclasses=["varchar_pattern_ops"], name="phone_number_begins"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -1,5 +1,6 @@
 """Customer companies and bodies (C1.7)."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, validate_business_id
 from common.days import PortalNow
+from common.folding import Folded, Words
 from consent.models import Person
 from crm.models.affiliations import Affiliation
 
@@ -118,6 +120,10 @@ class Organisation(models.Model):
                 name="organisation_size_known",
             ),
         ]
+        indexes = [
+            GinIndex(Words("name"), name="organisation_words"),
+            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="organisation_nearly"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -148,6 +154,7 @@ class OrganisationName(models.Model):
                 name="organisation_name_kind_known",
             ),
         ]
+        indexes = [GinIndex(Words("name"), name="organisation_name_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -170,7 +177,14 @@ class OrganisationDomain(models.Model):
                 condition=Q(domain=Lower("domain")), name="organisation_domain_in_lower_case"
             ),
         ]
-        indexes = [models.Index(fields=["domain"], name="organisation_domain")]
+        indexes = [
+            models.Index(fields=["domain"], name="organisation_domain"),
+            models.Index(
+                fields=["domain"],
+                opclasses=["varchar_pattern_ops"],
+                name="organisation_domain_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.domain
