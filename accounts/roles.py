@@ -75,3 +75,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
 def permissions_of(role: str) -> frozenset[Permission]:
     """The permissions of a role; none for a role that is not in the table."""
     return TABLE[Role(role)] if role in Role.values else frozenset()
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that give the permission, in the order of the table."""
+    return [role for role, allowed in TABLE.items() if permission in allowed]

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, override
 
 from accounts.models import User
 from mailing import switch
+from portal import keys, menu
 from portal.menu import MAIN, STAFF, Item
 
 THEMES = ("auto", "light", "dark")
@@ -47,10 +48,11 @@ def staff(request: HttpRequest) -> dict[str, object]:
     """What the staff pages know besides: their own menu, and whether mail leaves."""
     user = getattr(request, "user", None)  # none yet where a request is refused on its way in
     mine = [each for each in STAFF if isinstance(user, User) and may_open(user, each)]
-    here = [each for each in mine if request.path.startswith(each.url)]
     return {
-        "staff_menu": mine,
-        "staff_here": max(here, key=lambda each: len(each.url), default=None),
+        "staff_menu": menu.places(mine),
+        "staff_here": menu.here(mine, request.path),
+        "keys": keys.KEYS,
+        "keys_are_on": request.COOKIES.get(keys.COOKIE) != "off",  # they act until one says no
         "sending": switch.status,
     }
 

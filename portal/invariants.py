@@ -6,9 +6,13 @@ bug in what no constraint can say are found here.
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import connection
 
 from consent.verification import CHECKS
+
+REMEMBERED = "broken-promises"
+KEPT = 2 * 60 * 60  # seconds; they are examined every hour
 
 
 @dataclass(frozen=True)
@@ -285,3 +289,16 @@ def broken(promises: list[Invariant] = INVARIANTS) -> dict[str, list[tuple[objec
             if rows := cursor.fetchall():
                 found[invariant.name] = rows
     return found
+
+
+def examine() -> list[str]:
+    """Look for what is broken, and remember the names for the workbench's first page, which must not wait for it."""
+    names = sorted(broken())
+    cache.set(REMEMBERED, names, KEPT)
+    return names
+
+
+def last_broken() -> list[str]:
+    """The promises that did not hold when they were last examined; none when that is long ago."""
+    names: list[str] = cache.get(REMEMBERED, [])
+    return names

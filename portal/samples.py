@@ -126,6 +126,8 @@ class Row:
     url: str = "#course-row"
 
 
+LATE = datetime(2026, 8, 21, 13, tzinfo=UTC)
+
 ROWS = [
     Row(
         "Tekoäly esihenkilön työssä",

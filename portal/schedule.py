@@ -31,5 +31,9 @@ SCHEDULE = {
         "task": "accounts.tasks.forget_old_changes",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "portal.examine_promises": {
+        "task": "portal.tasks.examine_promises",
+        "schedule": crontab(minute="50"),
+    },
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.views import tasks
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
@@ -21,7 +22,9 @@ from portal.views import (
     staff,
     staff_audit,
     staff_people,
+    staff_search,
     styleguide,
+    workbench,
 )
 
 handler400 = "portal.errors.bad_request"
@@ -50,8 +53,16 @@ plain: list[URLPattern | URLResolver] = [
 ]
 
 # --- for staff, in the language of their browser ----------------------------------------
-workbench = [
-    path("", staff.workbench, name="staff"),
+staff_pages = [
+    path("", workbench.first, name="staff"),
+    path("keys/", workbench.keys, name="staff_keys"),
+    path("search/", staff_search.find, name="staff_search"),
+    path("tasks/", tasks.task_list, name="staff_tasks"),
+    path("tasks/new/", tasks.task_new, name="staff_task_new"),
+    path("tasks/<int:pk>/", tasks.task_detail, name="staff_task"),
+    path("tasks/<int:pk>/done/", tasks.task_done, name="staff_task_done"),
+    path("tasks/<int:pk>/reopen/", tasks.task_reopen, name="staff_task_reopen"),
+    path("tasks/<int:pk>/later/", tasks.task_later, name="staff_task_later"),
     path("health/", staff.health, name="staff_health"),
     path("mail/", mail.mail, name="staff_mail"),
     path("mail/deliveries/", mail.deliveries, name="staff_deliveries"),
@@ -65,7 +76,7 @@ workbench = [
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),
     path("people/<int:pk>/permission/link/", staff_people.link, name="staff_link"),
 ]
-plain += [path("staff/", include(workbench))]
+plain += [path("staff/", include(staff_pages))]
 
 # --- in the reader's language ----------------------------------------------------------
 pages: list[URLPattern | URLResolver] = [

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.forms import CodeField
 from common.money import Price
-from portal import menu, sample_runs, samples
+from crm.models import Task
+from portal import keys, menu, sample_runs, samples
+from portal.views.staff_search import Group, Hit
 
 
 class SampleForm(forms.Form):
@@ -76,8 +78,21 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "sample_messages": [Message(SUCCESS, gettext("Your details are saved."))],
             "crumbs": [("#course", "Koulutukset"), ("#course", "Johtaminen")],
             "steps": [_("Your details"), _("Check"), _("Done")],
-            "staff_menu": menu.STAFF,
-            "staff_here": menu.STAFF[1],
+            "staff_menu": menu.places(menu.STAFF),
+            "staff_here": menu.STAFF[3],
+            "keys": keys.KEYS,
+            "keys_are_on": True,
+            "groups": [
+                Group(
+                    "people",
+                    _("People"),
+                    [Hit("Anna Virtanen", "Konepaja Oy", "#today"), Hit("Anna Wirtanen", "", "")],
+                )
+            ],
+            "sample_tasks": [
+                Task(pk=1, what="Soita Konepajalle", due_at=samples.LATE),
+                Task(pk=2, what="Lähetä tarjous", due_at=samples.LATE, done_at=samples.LATE),
+            ],
             "kinds": ["", "ok", "warn", "err"],
         },
     )

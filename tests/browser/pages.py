@@ -218,6 +218,41 @@ def _enrol(world: World) -> str:
     return reverse("courses:run_enrol", args=[world.course.slug, world.run.pk])
 
 
+def _today(world: World) -> str:
+    """A question, something late, something due, a run with too few people, an address that is closed."""
+    mine, now = {"assignee": world.coordinator}, timezone.now()
+    person = world.user.person
+    factories.task("Onko kurssi myös verkossa?", kind="question", person=person, due_at=now + DAY)
+    factories.task("Soita Liisalle", person=person, due_at=now - 3 * DAY, **mine)
+    factories.task("Lähetä tarjous", due_at=now, organisation=factories.organisation(), **mine)
+    Run.objects.filter(pk=world.run.pk).update(minimum=8)
+    _mail_of_staff(world)
+    return reverse("site:staff")
+
+
+def _task(world: World) -> str:
+    task = factories.task("Soita Liisalle", person=world.user.person, assignee=world.coordinator)
+    return reverse("site:staff_task", args=[task.pk])
+
+
+def _unfold(page: Page) -> None:
+    """A group of the menu opened, and the keys shown."""
+    page.locator(".staff-menu summary").first.click()
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+
+
+def _type(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("virtanen")
+    page.locator("#staff-found .found__row").first.wait_for()
+
+
+def _done(page: Page) -> None:
+    page.locator("form[action$='/done/'] .button").last.click()
+    page.locator(".task-row--done").wait_for()
+
+
 WALKS = {
     "home": Walk(_at("portal:home")),
     "home-signed-in": Walk(_at("portal:home"), signed_in=True),
@@ -265,6 +300,16 @@ WALKS = {
     "unsubscribe": Walk(lambda world: _path(links.one_click_url(_letter(world)))),
     "why": Walk(lambda world: _path(links.why_url(_letter(world)))),
     "link-gone": Walk(_at("mailing:newsletter_confirm", args=["1.x"])),
+    "staff-today": Walk(_today, as_staff=True),
+    "staff-today-done": Walk(_today, as_staff=True, then=_done),
+    "staff-today-empty": Walk(_at("site:staff"), as_staff=True),
+    "staff-keys": Walk(_at("site:staff_keys"), as_staff=True, then=_unfold),
+    "staff-search": Walk(_at("site:staff_search"), as_staff=True, then=_type),
+    "staff-tasks": Walk(lambda world: _task(world) and reverse("site:staff_tasks"), as_staff=True),
+    "staff-tasks-empty": Walk(_at("site:staff_tasks"), as_staff=True),
+    "staff-task": Walk(_task, as_staff=True),
+    "staff-task-new": Walk(_at("site:staff_task_new"), as_staff=True),
+    "staff-task-new-wrong": Walk(_at("site:staff_task_new"), as_staff=True, then=_send_empty),
     "staff-mail": Walk(_mail_of_staff, as_staff=True),
     "staff-deliveries": Walk(
         lambda world: reverse("site:staff_deliveries") + "?state=queued", as_staff=True
