@@ -4,13 +4,19 @@ Whole words come before beginnings, beginnings before names that are nearly the 
 alone: keys with their rank, then the rows. What no list may show is left out (GDPR Art. 18).
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
 from typing import Any
 
 import phonenumbers
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Prefetch
+from rapidfuzz.distance import OSA
 
 from common.folding import ADDRESS_WORDS, FOLDED, WORDS, fold, words
 from consent.kinds import Action
@@ -23,9 +29,17 @@ MOST_WORDS = 6
 SHORTEST = 2  # letters: one alone is nearly everybody
 SHORTEST_GUESSED = 4
 SHORTEST_NUMBER = 5  # digits of a phone number
-NEARLY = 0.5  # of the trigrams of what was typed
+IN_COMMON = ("0.6", "0.35")  # of the trigrams of what was typed, first and then
+ALIKE = 0.65  # of a word's letters, as optimal string alignment counts
+LOOKED_AT = 2000  # names compared letter by letter, at most
 CANDIDATES = 60
+SPARE = 10  # rows read beyond those shown, for some that no list may show
+SHORTEST_ELSEWHERE = 3  # letters of a word that alone is looked for in more than names
+# what half of all organisations have in their names tells nothing of a person
+FORMS = frozenset({"oy", "oyj", "ab", "abp", "ky", "ry", "rf", "tmi", "ltd", "inc"})
 HOME = "FI"  # where a phone number without a country is
+
+LAST_OF_DOMAIN = re.compile(r"(@\S*)\.[A-Za-z]+(?!\S)")  # the index of addresses leaves it out
 
 Params = list[Any]
 Statement = tuple[str, Params]
@@ -48,7 +62,8 @@ class Query:
 def read(typed: str) -> Query:
     """The words of what was typed; a phone number as E.164 begins it, when it looks like one."""
     typed = typed.replace("\0", " ")[:LONGEST_QUERY].strip()
-    found = tuple(word[:LONGEST_WORD] for word in words(typed)[:MOST_WORDS])
+    bare = LAST_OF_DOMAIN.sub(r"\1", typed)
+    found = tuple(word[:LONGEST_WORD] for word in words(bare)[:MOST_WORDS])
     return Query(typed, found, number(typed))
 
 
@@ -75,6 +90,7 @@ def people(query: Query, *, most: int, by_address: bool) -> list[Person]:
     keys = ranked(hits_of_people(query, by_address=by_address), query)
     if len(keys) < most:
         keys += nearly(Person, query)
+    keys = keys[: most + SPARE]
     restricted = State.objects.filter(action=Action.RESTRICTED, chain__owner__isnull=False)
     current = Affiliation.objects.current().select_related("organisation").order_by("-is_primary")
     rows = (
@@ -93,11 +109,13 @@ def hits_of_people(query: Query, *, by_address: bool) -> list[Statement]:
         found += [
             (select("consent_person", "id", WORDS.format("name"), place, 4), [f"'{word}'"]),
             (select("consent_person", "id", WORDS.format("name"), place, 2), [begins]),
-            (EMPLOYED.format(place=place, name=WORDS.format("name")), [begins, begins]),
         ]
-        if by_address:
-            address = ADDRESS_WORDS.format("email")
-            found.append((select("consent_address", "person_id", address, place, 1), [begins]))
+        is_telling = len(word) >= SHORTEST_ELSEWHERE or len(query.words) > 1
+        if is_telling and word not in FORMS:
+            found.append((EMPLOYED.format(place=place, name=WORDS.format("name")), [begins] * 2))
+            if by_address:
+                address = ADDRESS_WORDS.format("email")
+                found.append((select("consent_address", "person_id", address, place, 1), [begins]))
     if by_address and query.number:
         pattern = query.number + "%"
         found.append((CALLED, [pattern]))
@@ -133,28 +151,56 @@ def ranked(hits: list[Statement], query: Query) -> list[int]:
         return []
     sql = " UNION ALL ".join(statement for statement, _values in hits)
     values = [value for _statement, each in hits for value in each]
-    with connection.cursor() as cursor:
+    with by_indexes() as cursor:
         cursor.execute(RANKED.format(hits=sql), [*values, len(query.words) or None, CANDIDATES])
         return [key for (key,) in cursor.fetchall()]
 
 
-NEARLY_SQL = """
-    SELECT id FROM {table} WHERE {name} %%> %s ORDER BY {name} <->>> %s, id LIMIT %s"""
+NEARLY_SQL = "SELECT id, {name} FROM {table} WHERE {name} %%> %s LIMIT %s"
 
 
-@transaction.atomic
 def nearly(model: type[Person | Organisation], query: Query) -> list[int]:
-    """Keys of those whose name resembles what was typed, the nearest first: a letter too many, one wrong, two swapped."""
+    """Keys of those whose name resembles what was typed, the nearest first: a letter too many, one wrong, two swapped.
+
+    What has few trigrams in common is looked at only when nothing has more.
+    """
     typed = fold(query.typed)
     if query.number or len(typed) < SHORTEST_GUESSED:
         return []
     sql = NEARLY_SQL.format(table=model._meta.db_table, name=FOLDED.format("name"))  # noqa: SLF001  Django's documented API
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(NEARLY)]
-        )
-        cursor.execute(sql, [typed, typed, CANDIDATES])
-        return [key for (key,) in cursor.fetchall()]
+    with by_indexes() as cursor:
+        for threshold in IN_COMMON:
+            cursor.execute(THRESHOLD, [threshold])
+            cursor.execute(sql, [typed, LOOKED_AT])
+            if keys := nearest(cursor.fetchall(), query.words):
+                return keys
+    return []
+
+
+THRESHOLD = "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)"
+
+
+def nearest(rows: list[tuple[int, str]], typed: Sequence[str]) -> list[int]:
+    """Keys of the names in which every word typed has one like it, the likest first."""
+    scores = {key: likeness(name, typed) for key, name in rows}
+    alike = [key for key, each in scores.items() if min(each) >= ALIKE]
+    return sorted(alike, key=lambda key: (-fmean(scores[key]), key))[:CANDIDATES]
+
+
+def likeness(name: str, typed: Sequence[str]) -> list[float]:
+    """From 0 to 1 for each word typed: how near the name's nearest word is to it."""
+    parts = words(name)
+    return [
+        max(map(partial(OSA.normalized_similarity, word), parts), default=0.0) for word in typed
+    ]
+
+
+@contextmanager
+def by_indexes() -> Iterator[CursorWrapper]:
+    """A cursor that reads no table whole: the planner takes folding for free, and a small table for quickly read."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")
+        yield cursor
 
 
 # --- organisations -------------------------------------------------------------------------
@@ -165,6 +211,7 @@ def organisations(query: Query, *, most: int) -> list[Organisation]:
     keys = ranked(hits_of_organisations(query), query)
     if len(keys) < most:
         keys += nearly(Organisation, query)
+    keys = keys[: most + SPARE]
     return in_order(Organisation.objects.filter(pk__in=keys), keys)[:most]
 
 

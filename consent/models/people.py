@@ -46,8 +46,10 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(Words("name"), name="person_words"),
-            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="person_nearly"),
+            GinIndex(Words("name"), name="person_words", fastupdate=False),
+            GinIndex(
+                OpClass(Folded("name"), name="gin_trgm_ops"), name="person_nearly", fastupdate=False
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +98,7 @@ class Address(models.Model):
                 name="address_closed_for_a_reason",
             ),
         ]
-        indexes = [GinIndex(AddressWords("email"), name="address_words")]
+        indexes = [GinIndex(AddressWords("email"), name="address_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.email

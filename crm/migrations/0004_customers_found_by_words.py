@@ -20,18 +20,18 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="organisation",
-            index=GinIndex(common.folding.Words("name"), name="organisation_words"),
+            index=GinIndex(common.folding.Words("name"), name="organisation_words", fastupdate=False),
         ),
         AddIndexConcurrently(
             model_name="organisation",
             index=GinIndex(
                 OpClass(common.folding.Folded("name"), name="gin_trgm_ops"),
-                name="organisation_nearly",
+                name="organisation_nearly", fastupdate=False,
             ),
         ),
         AddIndexConcurrently(
             model_name="organisationname",
-            index=GinIndex(common.folding.Words("name"), name="organisation_name_words"),
+            index=GinIndex(common.folding.Words("name"), name="organisation_name_words", fastupdate=False),
         ),
         AddIndexConcurrently(
             model_name="organisationdomain",

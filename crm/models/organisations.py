@@ -121,8 +121,12 @@ class Organisation(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(Words("name"), name="organisation_words"),
-            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="organisation_nearly"),
+            GinIndex(Words("name"), name="organisation_words", fastupdate=False),
+            GinIndex(
+                OpClass(Folded("name"), name="gin_trgm_ops"),
+                name="organisation_nearly",
+                fastupdate=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,7 +158,7 @@ class OrganisationName(models.Model):
                 name="organisation_name_kind_known",
             ),
         ]
-        indexes = [GinIndex(Words("name"), name="organisation_name_words")]
+        indexes = [GinIndex(Words("name"), name="organisation_name_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name
