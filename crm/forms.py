@@ -53,7 +53,9 @@ class TaskForm(forms.Form):
         field = self.fields["assignee"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  tells mypy
         field.queryset = doers(by, task.assignee if task else by)
-        if task is not None and task.kind == Task.Kind.QUESTION:
+        if task is None:
+            del self.fields["version"]
+        elif task.kind == Task.Kind.QUESTION:
             del self.fields["due_on"]
 
     def clean_due_on(self) -> date:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import Task
 from mailing import links
 from mailing.models import Delivery
 from tests.walks.pages import Page
@@ -53,6 +54,10 @@ SAMPLES: dict[str, Sample] = {
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_link": _of(Person),
     "site:staff_permission": _of(Person),
+    "site:staff_task": _of(Task),
+    "site:staff_task_done": _of(Task),
+    "site:staff_task_later": _of(Task),
+    "site:staff_task_reopen": _of(Task),
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_word": _of(Person),
     "site:unsubscribe": _stop,

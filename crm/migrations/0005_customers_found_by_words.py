@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("crm", "0003_affiliation_one_primary"),
-        ("consent", "0007_people_found_by_words"),
+        ("crm", "0004_audit"),
+        ("consent", "0008_people_found_by_words"),
     ]
 
     operations = [

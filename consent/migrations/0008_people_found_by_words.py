@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("consent", "0006_address_reopened")]
+    dependencies = [("consent", "0007_audit")]
 
     operations = [
         # the catalogue's search makes it too, so going back leaves it
