@@ -84,9 +84,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "keys_are_on": True,
             "groups": [
                 Group(
-                    "people",
-                    _("People"),
-                    [Hit("Anna Virtanen", "Konepaja Oy", "#today"), Hit("Anna Wirtanen", "", "")],
+                    "organisations",
+                    _("Organisations"),
+                    [Hit("Konepaja Oy", "0112038-9", "#today"), Hit("Paperi Oy", "", "")],
                 )
             ],
             "sample_tasks": [

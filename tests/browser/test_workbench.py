@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from crm.models import Task
 from tests import factories
 from tests.browser.pages import sign_in
+from tests.browser.test_a11y import axe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +48,7 @@ def test_slash_goes_to_the_search_which_finds_as_one_types(today: Page):
     assert names(today) == ["Anna Virtanen"]
     assert "anna" not in today.url
     assert complaints == []
+    assert axe(today) == []
 
 
 def test_arrows_move_among_what_was_found_and_escape_goes_back(today: Page):
@@ -97,6 +99,7 @@ def test_a_slash_in_a_field_is_a_slash(today: Page, live_server):
 def test_the_question_mark_shows_the_keys_and_escape_closes_them(today: Page):
     today.keyboard.press("?")
     expect(today.locator("#keys")).to_be_visible()
+    assert axe(today) == []
     today.keyboard.press("Escape")
     expect(today.locator("#keys")).to_be_hidden()
 
