@@ -2,12 +2,15 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts import departures
 from accounts.models import Institution, StaffRole, User
 from accounts.roles import Permission
 
@@ -137,3 +140,36 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        change: bool,  # noqa: FBT001  Django's signature
+    ) -> None:
+        """Roles are saved by now: for one who works here no more, others take over."""
+        super().save_related(request, form, formsets, change)
+        departures.settle(
+            form.instance, by=request.user if isinstance(request.user, User) else None
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """A change that would leave customers without anybody is refused whole: the transaction inside has ended."""
+        try:
+            answer: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
+        except departures.StillNeededError:
+            messages.error(
+                request,
+                _("Nothing was changed: nobody else is left who could answer their customers."),
+            )
+            return redirect(request.path)
+        return answer

@@ -7,7 +7,8 @@ from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
 from courses import kinds, samples
-from crm import timeline
+from courses.customers import ENROLMENTS
+from crm import customers, timeline
 from mailing.templates import Template, templates
 
 for name, label in (
@@ -59,3 +60,5 @@ for holding in declared.HOLDINGS:
     holdings.add(holding)
 for trace in declared.TRACES:
     traces.add(trace)
+
+customers.sources.add(ENROLMENTS)

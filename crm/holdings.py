@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_noop as _
 
 from consent.privacy import Erased, Holding, impersonal, link, of, personal, technical
+from crm import leaving
 from crm.models import (
     Absence,
     Affiliation,
@@ -169,6 +170,7 @@ STAFF = [
         whose=of(person="person", user="user"),
         erased=Erased.DELETED,
         until=WHILE_KNOWN,
+        before=leaving.before_erasure,
     ),
     Holding(
         "crm.contact_rules",

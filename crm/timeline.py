@@ -1,5 +1,6 @@
 """The customer's timeline: what happened, written in the transaction in which it happened (C2.3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import User
@@ -29,14 +30,31 @@ def record(
     person: Person | None = None,
     organisation: Organisation | None = None,
     by: User | None = None,
+    channel: str = "",
+    text: str = "",
     **data: str | int | None,
 ) -> Encounter:
     """Add an encounter to the timeline of the person, the organisation, or both; NobodysError for neither.
 
-    `kind` must be registered, `data` holds ids and plain facts. It happens now, by the database's clock.
+    `kind` must be registered, `channel` is one of Encounter.Channel or empty, `text` what was said in words, `data` holds
+    ids and plain facts. It happens now, by the database's clock.
     """
     if person is None and organisation is None:
         raise NobodysError
     return Encounter.objects.create(
-        kind=kinds[kind].name, person=person, organisation=organisation, by=by, data=data
+        kind=kinds[kind].name,
+        person=person,
+        organisation=organisation,
+        by=by,
+        channel=channel,
+        text=text,
+        data=data,
     )
+
+
+def record_all(encounters: Iterable[Encounter]) -> None:
+    """Add many at once, such as one for each customer of somebody who leaves; KeyError for a kind nobody registered."""
+    rows = list(encounters)
+    for kind in {each.kind for each in rows}:
+        kinds[kind]
+    Encounter.objects.bulk_create(rows, batch_size=1000)

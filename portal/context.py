@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, override
 
 from accounts.models import User
+from crm import answering
+from crm.answering import Contact
 from mailing import switch
 from portal.menu import MAIN, STAFF, Item
 
@@ -39,8 +42,17 @@ def site(request: HttpRequest) -> dict[str, object]:
         "locale": LOCALES.get(get_language() or "", ""),
         "theme": theme_of(request),
         **(staff(request) if request.path.startswith("/staff/") else {}),
+        "my_contact": SimpleLazyObject(lambda: contact_of(request)),
         "footer_contact": {"email": settings.CONTACT_EMAIL, "phone": settings.CONTACT_PHONE},
     }
+
+
+def contact_of(request: HttpRequest) -> Contact | None:
+    """The named contact of who is signed in, asked for where a page shows it; none on the staff pages."""
+    user = request.user
+    if not isinstance(user, User) or request.path.startswith("/staff/"):
+        return None
+    return answering.card_of_user(user)
 
 
 def staff(request: HttpRequest) -> dict[str, object]:

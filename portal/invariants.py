@@ -131,6 +131,50 @@ OUTBOX = [
     ),
 ]
 
+# A customer of less than an hour, made past the verbs, is still the job’s; with no staff at all nobody can be named.
+CUSTOMERS = [
+    Invariant(
+        "k1",
+        "every organisation, and everybody who is enrolled or belongs to one, has somebody who answers today",
+        """
+        WITH customer (kind, id) AS (
+          SELECT 'organisation', o.id FROM crm_organisation o
+          WHERE o.created_at < portal_now() - interval '1 hour'
+            OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.organisation_id = o.id)
+          UNION
+          SELECT 'person', e.person_id FROM courses_enrolment e
+          WHERE e.status IN ('confirmed', 'offered', 'waiting')
+            AND EXISTS (SELECT FROM consent_address a WHERE a.person_id = e.person_id)
+            AND (e.created_at < portal_now() - interval '1 hour'
+                 OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.person_id = e.person_id))
+          UNION
+          SELECT 'person', f.person_id FROM crm_affiliation f JOIN consent_person p ON p.id = f.person_id
+          WHERE f.since <= portal_now() AND (f.until IS NULL OR f.until > portal_now())
+            AND (greatest(f.since, p.created_at) < portal_now() - interval '1 hour'
+                 OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.person_id = f.person_id))
+        ), answered AS (
+          SELECT who FROM (SELECT DISTINCT user_id AS who FROM crm_namedcontact WHERE until IS NULL) named
+          WHERE crm_answering(who, (portal_now() AT TIME ZONE 'Europe/Helsinki')::date) IS NOT NULL
+        )
+        SELECT c.kind, c.id FROM customer c
+        WHERE NOT EXISTS (
+            SELECT FROM crm_namedcontact n WHERE n.until IS NULL AND n.user_id IN (SELECT who FROM answered)
+              AND (c.kind = 'person' AND n.person_id = c.id OR c.kind = 'organisation' AND n.organisation_id = c.id))
+          AND EXISTS (SELECT FROM (SELECT DISTINCT user_id FROM accounts_staffrole) s WHERE crm_is_reachable(s.user_id))
+        ORDER BY 1, 2
+        """,
+    ),
+    Invariant(
+        "k2",
+        "no customer’s question is late for a day without somebody else having been told",
+        """
+        SELECT id FROM crm_task
+        WHERE kind = 'question' AND done_at IS NULL AND escalated_at IS NULL
+          AND due_at < portal_now() - interval '1 day'
+        """,
+    ),
+]
+
 INVARIANTS = [
     *(Invariant(check.name, check.promise, check.sql) for check in CHECKS),
     Invariant(
@@ -215,6 +259,7 @@ INVARIANTS = [
         """,
     ),
     *OUTBOX,
+    *CUSTOMERS,
     Invariant(
         "n1",
         "no request for the newsletter outlives its link by more than two nights",

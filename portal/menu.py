@@ -25,8 +25,11 @@ class Item:
 
 MAIN = [Item("courses:course_list", _("Courses"))]
 STAFF = [
+    Item("site:staff_questions", _("Questions"), Permission.USE_WORKBENCH),
     Item("site:staff_people", pgettext_lazy("staff", "People"), Permission.SEE_PEOPLE),
+    Item("site:staff_contacts", _("Named contacts"), Permission.MANAGE_CONTACTS),
     Item("site:staff_mail", _("Mail"), Permission.USE_WORKBENCH),
     Item("site:staff_templates", _("Mail templates"), Permission.USE_WORKBENCH),
+    Item("site:staff_me", _("My card"), Permission.USE_WORKBENCH),
     Item("site:staff_health", _("State of the portal"), Permission.USE_WORKBENCH),
 ]

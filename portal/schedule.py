@@ -31,5 +31,7 @@ SCHEDULE = {
         "task": "accounts.tasks.forget_old_changes",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "crm.name_contacts": {"task": "crm.jobs.name_contacts", "schedule": schedule(300)},
+    "crm.watch_questions": {"task": "crm.jobs.watch_questions", "schedule": schedule(120)},
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -242,6 +242,9 @@ ACCOUNT_RATE_LIMITS = {  # "key" is the address together with the visitor, but i
     "code_to_address": "30/h/key",
     "mailed_link": "20/h/ip",  # newsletter and preference links, by visitor (IPv6: by network)
     "mailed_link_to_address": "3/d/key",
+    "question": "20/h/ip",
+    "question_from_address": "5/d/key",  # what a visitor says is theirs; signed in, 30 a day
+    "question_from_user": "30/d/key",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True

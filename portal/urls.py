@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from courses.api import SearchView
+from crm.views import contacts, questions
+from crm.views import profile as staff_me
 from mailing.views import delivered, hooks
 from mailing.views import staff as mail
 from portal.sitemaps import SITEMAPS
 from portal.views import (
     about,
+    ask,
     health,
     home,
     inbox,
@@ -60,6 +63,24 @@ workbench = [
     path("mail/templates/<str:app>/<str:page>/", mail.template_detail, name="staff_template"),
     path("mail/templates/<str:app>/<str:page>/html/", mail.template_html, name="staff_html"),
     path("audit/<str:model>/<int:pk>/", staff_audit.record, name="staff_audit"),
+    path("me/", staff_me.me, name="staff_me"),
+    path("me/absences/", staff_me.absence, name="staff_own_absence"),
+    path("absences/<int:pk>/end/", contacts.absence_end, name="staff_absence_end"),
+    path("contacts/", contacts.contacts, name="staff_contacts"),
+    path("contacts/absences/", contacts.absence, name="staff_absence"),
+    path("contacts/rules/", contacts.rule, name="staff_contact_rule"),
+    path("contacts/rules/<int:pk>/delete/", contacts.rule_delete, name="staff_contact_rule_delete"),
+    path("contacts/hand-over/", contacts.hand_over, name="staff_hand_over"),
+    path("people/<int:pk>/contact/", contacts.of_person, name="staff_contact_of_person"),
+    path(
+        "organisations/<int:pk>/contact/",
+        contacts.of_organisation,
+        name="staff_contact_of_organisation",
+    ),
+    path("questions/", questions.question_list, name="staff_questions"),
+    path("questions/<int:pk>/", questions.question, name="staff_question"),
+    path("questions/<int:pk>/phone/", questions.by_phone, name="staff_question_phone"),
+    path("questions/<int:pk>/take/", questions.take, name="staff_question_take"),
     path("people/", staff_people.find, name="staff_people"),
     path("people/<int:pk>/permission/", staff_people.permission, name="staff_permission"),
     path("people/<int:pk>/permission/word/", staff_people.word, name="staff_word"),
@@ -73,6 +94,9 @@ pages: list[URLPattern | URLResolver] = [
     path(
         _("me/"),
         include([path("", me.me, name="me"), path("details/", me.details, name="details")]),
+    ),
+    path(
+        _("ask/"), include([path("", ask.ask, name="ask"), path("sent/", ask.sent, name="asked")])
     ),
     path(_("privacy/"), about.privacy, name="privacy"),
     path(_("accessibility/"), about.accessibility, name="accessibility"),

@@ -39,9 +39,9 @@ def institution(slug: str = "", **fields: object) -> Institution:
     return Institution.objects.get_or_create(slug=slug, defaults=values)[0]
 
 
-def staff(institution: Institution | None, role: str, email: str = "") -> User:
+def staff(institution: Institution | None, role: str, email: str = "", **fields: Any) -> User:
     """A user with the role at the institution, or at all of them."""
-    made = user(email, is_staff=True)
+    made = user(email, is_staff=True, **fields)
     StaffRole.objects.create(user=made, institution=institution, role=role)
     return made
 

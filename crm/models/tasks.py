@@ -33,6 +33,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self
         return self.of(user, on=on) | self.filter(created_by=user)
 
+    def questions(self) -> "TaskQuerySet":
+        """What customers have asked."""
+        return self.filter(kind="question")
+
+    def doable_by(self, user: User, *, on: date) -> "TaskQuerySet":
+        """Those the user may do: all for who edits customers, their own and their principals’ for others."""
+        return self if user.may(Permission.EDIT_CUSTOMERS) else self.of(user, on=on)
+
 
 class Task(models.Model):
     """Something to be done for a customer by a moment; nobody's when it has no assignee.

@@ -18,7 +18,10 @@ from accounts.http import SignedInRequest
 from accounts.models import LANGUAGES
 from consent import people
 from courses import contacts
+from courses.contacts import Contact
 from courses.models import Enrolment, Session
+from crm import answering
+from crm.forms import ask_form
 
 PAST_ON_PAGE = 20
 
@@ -50,11 +53,15 @@ def me(request: SignedInRequest) -> HttpResponse:
         "coming": [each for each in upcoming if each.enrolment.status == "confirmed"],
         "waiting": [each for each in upcoming if each.enrolment.status == "waiting"],
         "past": past,
-        "contact": contacts.of_course(soonest[0].run.course)
-        if soonest
-        else contacts.of_catalogue(),
+        "contact": answering.card_of_user(request.user, now=now) or by_course(soonest),
+        "ask_form": ask_form(request.user),
     }
     return render(request, "portal/me.html", context)
+
+
+def by_course(soonest: list[Enrolment]) -> Contact:
+    """Whom to ask for who has no named contact yet: about the course that comes first, or the catalogue."""
+    return contacts.of_course(soonest[0].run.course) if soonest else contacts.of_catalogue()
 
 
 def next_session(enrolment: Enrolment, now: datetime) -> Session | None:

@@ -3,17 +3,20 @@
 from decimal import Decimal
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import SUCCESS
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.forms import CodeField
 from common.money import Price
+from crm.forms import ask_form
 from portal import menu, sample_runs, samples
 
 
@@ -62,6 +65,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "crossing": samples.CROSSING,
             "straight": samples.STRAIGHT,
             "person": samples.Person(),
+            "deputy": samples.Deputy(picture=static("img/apple-touch-icon.png")),
+            "asking_form": ask_form(AnonymousUser(), course="tekoaly"),
             "names": samples.NAMES,
             "price": Price(Decimal(890), Decimal("25.5")),
             "plain_form": SampleForm(auto_id="plain_%s"),

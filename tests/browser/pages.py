@@ -15,6 +15,8 @@ from playwright.sync_api import BrowserContext, Page
 from accounts.models import StaffRole, User
 from consent import ledger, people
 from courses.models import Course, Enrolment, Run
+from crm import absences, named_contacts, questions
+from crm.models import ContactRule, Task
 from mailing import links, newsletters, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
@@ -60,7 +62,9 @@ def world() -> World:
 
 
 def _course(title: str, *themes: str) -> Course:
-    aino = User.objects.filter(email="aino.makela@example.org").first() or factories.user(
+    aino = User.objects.filter(email="aino.makela@example.org").first() or factories.staff(
+        None,
+        "coordinator",
         "aino.makela@example.org",
         name="Aino Mäkelä",
         title_fi="koordinaattori",
@@ -199,6 +203,40 @@ def _yesterday(world: World) -> str:
     return _permission_of(world, f"?at={moment:%Y-%m-%dT%H:%M}")
 
 
+def _ask(world: World) -> Task:
+    asker = questions.visitor("anna@example.org", name="Anna Virtanen", language="fi")
+    about = questions.About(world.course.slug, str(world.course), world.course.institution_id)
+    return questions.ask(asker, "Voiko tulla illalla?\n\nEntä etänä?", to=None, about=about)
+
+
+def _questions(world: World) -> str:
+    """One open, one late, one answered."""
+    questions.answer(_ask(world), "Voi.", by=world.coordinator)
+    _ask(world)
+    Task.objects.filter(pk=_ask(world).pk).update(due_at=timezone.now() - DAY)
+    return reverse("site:staff_questions")
+
+
+def _question(world: World) -> str:
+    return reverse("site:staff_question", args=[_ask(world).pk])
+
+
+def _answered(world: World) -> str:
+    task = _ask(world)
+    questions.answer(task, "Voi.\n\nTervetuloa!", by=world.coordinator)
+    return reverse("site:staff_question", args=[task.pk])
+
+
+def _contacts(world: World) -> str:
+    """Customers of two, an absence, a rule, some figures."""
+    seller = factories.staff(None, "sales", name="Saara Myyrä")
+    ContactRule.objects.create(user=seller, institution=world.course.institution, share=50)
+    absences.mark(seller, timezone.localdate(), timezone.localdate() + DAY, world.coordinator)
+    named_contacts.settle_missing()
+    _questions(world)
+    return reverse("site:staff_contacts")
+
+
 def _say_nothing(page: Page) -> None:
     page.locator("form[action$='/word/'] .button").click()
     page.locator(".error-summary").wait_for()
@@ -265,6 +303,19 @@ WALKS = {
     "unsubscribe": Walk(lambda world: _path(links.one_click_url(_letter(world)))),
     "why": Walk(lambda world: _path(links.why_url(_letter(world)))),
     "link-gone": Walk(_at("mailing:newsletter_confirm", args=["1.x"])),
+    "ask": Walk(lambda world: reverse("portal:ask") + f"?course={world.course.slug}"),
+    "ask-wrong": Walk(_at("portal:ask"), then=_send_empty),
+    "asked": Walk(_at("portal:asked")),
+    "staff-questions": Walk(_questions, as_staff=True),
+    "staff-question": Walk(_question, as_staff=True),
+    "staff-question-answered": Walk(_answered, as_staff=True),
+    "staff-question-wrong": Walk(_question, as_staff=True, then=_send_empty),
+    "staff-contacts": Walk(_contacts, as_staff=True),
+    "staff-contact-of": Walk(
+        lambda world: reverse("site:staff_contact_of_person", args=[world.user.person.pk]),
+        as_staff=True,
+    ),
+    "staff-me": Walk(_at("site:staff_me"), as_staff=True),
     "staff-mail": Walk(_mail_of_staff, as_staff=True),
     "staff-deliveries": Walk(
         lambda world: reverse("site:staff_deliveries") + "?state=queued", as_staff=True

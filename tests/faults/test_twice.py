@@ -10,9 +10,12 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.models import User
 from consent import erasure, subjects
 from consent.models import SubjectRequest
 from courses.models import Enrolment, SearchWord
+from crm import questions
+from crm.models import Task
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, InboundMail, SignUp
 from portal import invariants
@@ -64,6 +67,14 @@ def world():
     erased = factories.person("erased@example.org", name="Erja Poistuva")
     factories.grant(erased)
     erasure.receive(subjects.known_by("erased@example.org"), SubjectRequest.Right.ERASURE)
+    factories.staff(None, "coordinator", "coordinator@example.org")
+    manager = factories.staff(None, "manager", "manager@example.org")
+    User.objects.update(password="!")  # a password that cannot be used is a random one
+    factories.organisation("Konepaja Oy", factories.person("employee@example.org"))
+    asker = questions.visitor("asker@example.org", name="Anna", language="fi")
+    Task.objects.filter(pk=questions.ask(asker, "Voiko?", to=manager).pk).update(
+        due_at=timezone.now() - timedelta(hours=1)
+    )
     InboundMail.objects.create(kind="auto_reply", size=1, digest="d" * 64)
     InboundMail.objects.update(received_at=timezone.now() - 2 * InboundMail.KEPT_FOR)
     stranger = outbox.queue("accounts/code", factories.person("stranger@example.org", name=""), {})

@@ -13,6 +13,7 @@ from consent import erasure, ledger, subjects
 from consent.ledger import Proof
 from consent.models import Address, Person, SubjectRequest
 from courses.models import Enrolment, Run, Seat
+from crm.models import Organisation, Task
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, Message, SignUp
 from portal import invariants
@@ -88,6 +89,16 @@ def queue():
     return outbox.queue(
         "accounts/code", factories.person(), {"what": "sign_in"}, secrets={"code": "1"}
     )
+
+
+def leave_a_customer_without_anybody():
+    factories.staff(None, "sales")
+    Organisation.objects.filter(pk=factories.organisation().pk).update(created_at=NOW - DAY)
+
+
+def let_a_question_lie():
+    late = NOW - DAY - timedelta(seconds=1)
+    Task.objects.create(kind="question", what="?", person=factories.person(), due_at=late)
 
 
 def send_twice():
@@ -285,6 +296,8 @@ BREAKS = {
     "b6": (leave_in_doubt, {"b6"}),
     "b7": (lose_a_step, {"b7"}),
     "b8": (send_in_spite_of_an_objection, {"b8"}),
+    "k1": (leave_a_customer_without_anybody, {"k1"}),
+    "k2": (let_a_question_lie, {"k2"}),
     "m1": (keep_a_secret, {"m1"}),
     "m2": (send_to_nobody, {"m2"}),
     "n1": (keep_a_request, {"n1"}),

@@ -35,6 +35,8 @@ EVERYBODY = {
     "mailing:preferences_undo",
     "mailing:why",
     "portal:accessibility",
+    "portal:ask",
+    "portal:asked",
     "portal:home",
     "portal:privacy",
     "portal:terms",

@@ -16,7 +16,15 @@ from accounts.models import Institution, StaffRole, User
 from consent import people
 from consent.models import Address, Person, Topic
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme
-from crm.models import ContactPhone, Encounter, NamedContact, OrganisationAddress, Situation, Task
+from crm.models import (
+    Absence,
+    ContactPhone,
+    Encounter,
+    NamedContact,
+    OrganisationAddress,
+    Situation,
+    Task,
+)
 from mailing import outbox
 from mailing.models import Delivery, Message
 from tests import factories
@@ -109,6 +117,7 @@ def _of_person(rows: Rows) -> dict[str, Any]:
 
 
 VALUES: dict[type[models.Model], Callable[[Rows], dict[str, Any]]] = {
+    Absence: lambda rows: {"deputy": factories.user(), "since": TODAY, "until": TODAY},
     ContactPhone: lambda _rows: {"number": "+358401234567"},
     Course: lambda rows: {"published_at": NOW - factories.DAY if rows.is_public else None},
     Encounter: _of_person,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
+from crm.models import Absence, ContactRule, Organisation, Task
 from mailing import links
 from mailing.models import Delivery
 from tests.walks.pages import Page
@@ -32,6 +33,11 @@ def _stop(rows: Rows) -> dict[str, object]:
     return {"token": links.one_click_url(rows[Delivery]).rstrip("/").rpartition("/")[2]}
 
 
+def _question(rows: Rows) -> dict[str, object]:
+    Task.objects.filter(pk=rows[Task].pk).update(kind="question")
+    return {"pk": rows[Task].pk}
+
+
 SAMPLES: dict[str, Sample] = {
     "courses:course_detail": _course,
     "courses:course_share_image": _course,
@@ -48,11 +54,18 @@ SAMPLES: dict[str, Sample] = {
     "site:inbox_attachment": lambda _rows: {"name": "nothing", "number": 0},
     "site:inbox_mail": lambda _rows: {"name": "nothing"},
     "site:media": lambda _rows: {"path": "nothing.png"},
+    "site:staff_absence_end": _of(Absence),
     "site:staff_audit": lambda rows: {"model": "courses.course", "pk": rows[Course].pk},
+    "site:staff_contact_of_organisation": _of(Organisation),
+    "site:staff_contact_of_person": _of(Person),
+    "site:staff_contact_rule_delete": _of(ContactRule),
     "site:staff_doubt": _of(Delivery),
     "site:staff_html": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_link": _of(Person),
     "site:staff_permission": _of(Person),
+    "site:staff_question": _question,
+    "site:staff_question_phone": _question,
+    "site:staff_question_take": _question,
     "site:staff_template": lambda _rows: {"app": "mailing", "page": "newsletter"},
     "site:staff_word": _of(Person),
     "site:unsubscribe": _stop,
