@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.models import Event, Person
 from mailing import doubt, gateway, newsletters, switch
 from mailing.models import Delivery, Message
-from portal.demo import clock, letters, readers, story
+from portal.demo import answering, clock, letters, readers, story
 from portal.demo.calendar import Calendar, Step
 from portal.demo.content import Entry
 
@@ -55,6 +55,7 @@ def all_steps(calendar: Calendar) -> list[Step]:
     return [
         *readers.steps(calendar),
         *story.steps(calendar),
+        *answering.steps(calendar),
         *(
             Step(calendar.ago(issue["days"], "09:30"), sending(issue, calendar))
             for issue in letters.issues()
