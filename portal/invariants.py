@@ -137,30 +137,36 @@ CUSTOMERS = [
         "k1",
         "every organisation, and everybody who is enrolled or belongs to one, has somebody who answers today",
         """
-        WITH customer (kind, id) AS (
-          SELECT 'organisation', o.id FROM crm_organisation o
-          WHERE o.created_at < portal_now() - interval '1 hour'
-            OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.organisation_id = o.id)
-          UNION
-          SELECT 'person', e.person_id FROM courses_enrolment e
-          WHERE e.status IN ('confirmed', 'offered', 'waiting')
-            AND EXISTS (SELECT FROM consent_address a WHERE a.person_id = e.person_id)
-            AND (e.created_at < portal_now() - interval '1 hour'
-                 OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.person_id = e.person_id))
-          UNION
-          SELECT 'person', f.person_id FROM crm_affiliation f JOIN consent_person p ON p.id = f.person_id
-          WHERE f.since <= portal_now() AND (f.until IS NULL OR f.until > portal_now())
-            AND (greatest(f.since, p.created_at) < portal_now() - interval '1 hour'
-                 OR EXISTS (SELECT FROM crm_namedcontact n WHERE n.person_id = f.person_id))
+        WITH clock AS (
+          SELECT portal_now() AS now, (portal_now() AT TIME ZONE 'Europe/Helsinki')::date AS today
+        ), person AS (
+          SELECT id, min(since) AS since FROM (
+            SELECT e.person_id AS id, e.created_at AS since FROM courses_enrolment e
+            WHERE e.status IN ('confirmed', 'offered', 'waiting')
+              AND e.person_id IN (SELECT person_id FROM consent_address)
+            UNION ALL
+            SELECT f.person_id, greatest(f.since, p.created_at)
+            FROM clock, crm_affiliation f JOIN consent_person p ON p.id = f.person_id
+            WHERE f.since <= now AND (f.until IS NULL OR f.until > now)) ways
+          GROUP BY id
         ), answered AS (
-          SELECT who FROM (SELECT DISTINCT user_id AS who FROM crm_namedcontact WHERE until IS NULL) named
-          WHERE crm_answering(who, (portal_now() AT TIME ZONE 'Europe/Helsinki')::date) IS NOT NULL
+          SELECT who FROM clock, (SELECT DISTINCT user_id AS who FROM crm_namedcontact WHERE until IS NULL) named
+          WHERE crm_answering(who, today) IS NOT NULL
+        ), broken AS (
+          SELECT 'organisation' AS kind, o.id FROM clock, crm_organisation o
+          LEFT JOIN crm_namedcontact n ON n.organisation_id = o.id AND n.until IS NULL
+          WHERE CASE WHEN n.id IS NOT NULL THEN n.user_id NOT IN (SELECT who FROM answered)
+            ELSE o.created_at < now - interval '1 hour'
+              OR EXISTS (SELECT FROM crm_namedcontact h WHERE h.organisation_id = o.id) END
+          UNION ALL
+          SELECT 'person', p.id FROM clock, person p
+          LEFT JOIN crm_namedcontact n ON n.person_id = p.id AND n.until IS NULL
+          WHERE CASE WHEN n.id IS NOT NULL THEN n.user_id NOT IN (SELECT who FROM answered)
+            ELSE p.since < now - interval '1 hour'
+              OR EXISTS (SELECT FROM crm_namedcontact h WHERE h.person_id = p.id) END
         )
-        SELECT c.kind, c.id FROM customer c
-        WHERE NOT EXISTS (
-            SELECT FROM crm_namedcontact n WHERE n.until IS NULL AND n.user_id IN (SELECT who FROM answered)
-              AND (c.kind = 'person' AND n.person_id = c.id OR c.kind = 'organisation' AND n.organisation_id = c.id))
-          AND EXISTS (SELECT FROM (SELECT DISTINCT user_id FROM accounts_staffrole) s WHERE crm_is_reachable(s.user_id))
+        SELECT kind, id FROM broken
+        WHERE EXISTS (SELECT FROM (SELECT DISTINCT user_id FROM accounts_staffrole) s WHERE crm_is_reachable(s.user_id))
         ORDER BY 1, 2
         """,
     ),
