@@ -2,12 +2,21 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts import departures, users
+from accounts.access import reauthenticated
 from accounts.models import Institution, StaffRole, User
 from accounts.roles import Permission
 
@@ -122,6 +131,7 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
 
     needed = Permission.MANAGE_STAFF
     seen = Permission.SEE_AUDIT
+    actions = ("reset_factors",)
     list_display = ("name", "email", "is_active")
     list_filter = ("is_active", "staff_roles__role")
     search_fields = ("name", "email")
@@ -137,3 +147,64 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever changes what somebody may do shows once more that it is them.
+
+        A change that would leave customers without anybody is refused whole: the transaction inside has ended.
+        """
+        page = super().changeform_view
+        try:
+            answer: HttpResponse = (reauthenticated(page) if request.method == "POST" else page)(
+                request, *args, **kwargs
+            )
+        except departures.StillNeededError:
+            messages.error(
+                request,
+                gettext(
+                    "Nothing was changed: nobody else is left who could answer their customers."
+                ),
+            )
+            return redirect(request.path)
+        return answer
+
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        change: bool,  # noqa: FBT001  Django's signature
+    ) -> None:
+        """Roles are saved by now: for one who works here no more others take over, and sessions end (A20).
+
+        They end with what they were allowed: a role taken or changed, an account closed or opened.
+        """
+        super().save_related(request, form, formsets, change)
+        taken = any(each.deleted_objects or each.changed_objects for each in formsets)
+        if taken or "is_active" in form.changed_data:
+            users.end_sessions(form.instance)
+        departures.settle(
+            form.instance, by=request.user if isinstance(request.user, User) else None
+        )
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """A second factor is everybody's own, at no institution."""
+        return over_all(request)
+
+    @admin.action(
+        permissions=["reset"], description=_("Remove the second factors of who has lost them")
+    )
+    @method_decorator(reauthenticated)
+    def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """After this one signs in by a mailed code or a password, and sets up a new one; each is told by mail."""
+        for user in chosen:
+            users.reset_factors(user)
+            get_adapter().send_mail("accounts/email/factors_reset", user.email, {"owner": user})
+        self.message_user(
+            request, _("Their second factors are removed, and they were told by mail.")
+        )
+
+
+# rows of secrets, which the action above removes; and providers, which the configuration alone names
+for model in (Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)

@@ -3,6 +3,6 @@
 from accounts.audit import track
 from accounts.models import Institution, StaffRole, User
 
-track(User, exclude=["password", "last_login"])
+track(User, exclude=["password", "last_login", "sessions_since"])
 track(StaffRole, within="institution")
 track(Institution, within="pgh_obj")

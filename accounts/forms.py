@@ -5,8 +5,15 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.core import context
-from allauth.core.internal.cryptokit import compare_user_code
+from allauth.core.internal.cryptokit import compare_user_code, normalize_user_code
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +26,7 @@ from accounts.models import User
 # the one that stands for bytes that were no text
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 NO_NAME = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFD)}
+WRONG = "incorrect_code"  # allauth's name of the error
 
 
 def refuse_unseen(value: str) -> None:
@@ -114,7 +122,7 @@ class ConfirmCodeForm(forms.Form):
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"])
         if not reauthentication.is_right(self.request, code):
-            raise ValidationError(_("The code is wrong or too old."), code="incorrect_code")
+            raise ValidationError(_("The code is wrong or too old."), code=WRONG)
         return code
 
 
@@ -173,3 +181,52 @@ class FirstPasswordForm(PlainFields, allauth_forms.SetPasswordForm):
 
 class ChangePasswordForm(PlainFields, allauth_forms.ChangePasswordForm):
     """Another password."""
+
+
+# --- second factors ---------------------------------------------------------------------------
+
+
+class CodeOnce(PlainFields):
+    """A code of the app works once: while it is right, which is longer than allauth remembers it with a tolerance."""
+
+    user: User
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        code = str(super().clean_code())  # type: ignore[misc]  # of the allauth form beside this class
+        key = f"accounts.factor.{self.user.pk}.{normalize_user_code(code)}"
+        lives = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1)
+        is_new = cache.add(key, value=True, timeout=lives)
+        if self.authenticator.type == Authenticator.Type.TOTP and not is_new:
+            raise get_mfa_adapter().validation_error(WRONG)
+        return code
+
+
+class FactorForm(CodeOnce, mfa_forms.AuthenticateForm):
+    """The second factor when signing in, by hand."""
+
+    code = CodeField(label=_("Code from your app, or a recovery code"))
+
+
+class FactorAgainForm(CodeOnce, mfa_forms.ReauthenticateForm):
+    """The second factor once more."""
+
+    code = CodeField(label=_("Code from your app, or a recovery code"))
+
+
+class NewAppForm(PlainFields, ActivateTOTPForm):
+    """The first code of an app shows that it was set up."""
+
+    code = CodeField(label=_("Code from your app"))
+
+
+class NewPasskeyForm(AddWebAuthnForm):
+    """A new passkey's name, and whether it signs in alone."""
+
+    name = NameField(label=_("Name, to tell it from others"), required=False, max_length=80)
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone, without a password or a code"),
+        help_text=_("The device then asks for your fingerprint, your face or its PIN."),
+        required=False,
+        initial=True,
+    )

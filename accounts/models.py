@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fi import ytunnus
 
 from accounts.roles import Permission, Role, permissions_of
 
+SESSION_SALT = "accounts.models.User.session"
 LANGUAGES = [("fi", "suomi"), ("sv", "svenska"), ("en", "English")]
 
 
@@ -67,6 +69,9 @@ class User(AbstractUser):
     hours_sv: str | None
     hours_en: str | None
     picture = models.ImageField(_("picture"), upload_to="staff/", blank=True, db_default="")
+    sessions_since = models.DateTimeField(
+        _("sessions before this are over"), null=True, editable=False
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -88,6 +93,19 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return str(self)
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Whether any role, or being superuser, makes this somebody who opens staff's pages."""
+        return self.is_active and (self.is_superuser or bool(self.staff_roles.all()))
+
+    def _get_session_auth_hash(
+        self, secret: str | None = None
+    ) -> str:  # Django has no public name for it
+        """What a session must match to live on: Django's digest of the password, and when sessions were last ended."""
+        since = self.sessions_since.isoformat() if self.sessions_since else ""
+        known = f"{self.password}{since}"
+        return salted_hmac(SESSION_SALT, known, secret=secret, algorithm="sha256").hexdigest()
 
     def may(self, permission: Permission, institution: "Institution | None" = None) -> bool:
         """Say whether a role of this user gives the permission, for the institution when one is named."""

@@ -35,6 +35,7 @@ class Permission(TextChoices):
     DO_TASKS = "do_tasks", _("give and do tasks")
     SEE_SENSITIVE_NOTES = "see_sensitive_notes", _("read sensitive notes")
     SEE_PEOPLE = "see_people", _("see people’s addresses and what they permit")
+    SEE_RESTRICTED = "see_restricted", _("see people whose data is only stored")
     RECORD_WORDS = "record_words", _("record what a person says of contacting them")
     SETTLE_DOUBTS = "settle_doubts", _("say what became of a mail in doubt")
     SEE_AUDIT = "see_audit", _("see who changed and who looked at what")
@@ -66,7 +67,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.SALES: SALES,
     Role.COORDINATOR: COORDINATOR,
     Role.TRAINER: frozenset({Permission.USE_WORKBENCH, Permission.DO_TASKS}),
-    Role.MANAGER: COORDINATOR | {Permission.EDIT_INSTITUTION, Permission.SEE_AUDIT},
+    Role.MANAGER: COORDINATOR
+    | {Permission.EDIT_INSTITUTION, Permission.SEE_AUDIT, Permission.SEE_RESTRICTED},
     Role.ADMIN: frozenset(Permission),
     Role.AUDITOR: READS | {Permission.USE_WORKBENCH},  # sees everything, changes nothing
 }
@@ -75,3 +77,8 @@ TABLE: dict[Role, frozenset[Permission]] = {
 def permissions_of(role: str) -> frozenset[Permission]:
     """The permissions of a role; none for a role that is not in the table."""
     return TABLE[Role(role)] if role in Role.values else frozenset()
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that give the permission, in the order of the table."""
+    return [role for role, allowed in TABLE.items() if permission in allowed]

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from accounts import audit
 from accounts.models import User
@@ -61,3 +62,18 @@ def forget(strangers: QuerySet[User]) -> int:
         user.delete()
     audit.forget(User, keys)
     return len(gone)
+
+
+def end_sessions(user: User) -> None:
+    """End every session of the user at once: what they may do, or sign in with, has changed (A20)."""
+    User.objects.filter(pk=user.pk).update(sessions_since=Now())
+    user.refresh_from_db(fields=["sessions_since"])
+
+
+@transaction.atomic
+def reset_factors(user: User) -> int:
+    """Take away the second factors of somebody who has lost them, and end their sessions; how many factors."""
+    factors = Authenticator.objects.filter(user=user)
+    count = len([factor.delete() for factor in factors])
+    end_sessions(user)
+    return count

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.rounds import Ratio
 from portal.embedded import services
 
-NAMES = ["catalogue", "enrolment", "imports", "mail"]
+NAMES = ["catalogue", "crm", "enrolment", "imports", "mail"]
 
 
 def main(only: list[str]) -> int:

@@ -101,8 +101,8 @@ def erase_rows(request: SubjectRequest) -> bool:
     False while a row is left that will pass, such as a mail that a server is taking at this moment.
     """
     current = SubjectRequest.objects.select_for_update().get(pk=request.pk)
-    subject = Subject.from_json(
-        current.subject
+    subject = subjects.whole(
+        Subject.from_json(current.subject)
     )  # nobody when somebody else has finished it meanwhile
     outcome = emptying.empty(subject)
     for email in subject.emails:

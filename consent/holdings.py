@@ -1,6 +1,8 @@
 """The declarations of accounts and consent: what is held, why, how long, and what erasing does (docs/privacy.md)."""
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
@@ -8,6 +10,7 @@ from accounts.models import Institution, StaffRole, User
 from consent import suppression
 from consent.models import (
     Address,
+    Alias,
     Chain,
     ChainOwner,
     Checkpoint,
@@ -64,6 +67,7 @@ ACCOUNTS = [
             emptied("is_active", to=False),
             emptied("is_staff", to=False),
             emptied("is_superuser", to=False),
+            emptied("sessions_since", None),
             personal("date_joined"),
         ],
         whose=of(user="pk"),
@@ -98,6 +102,58 @@ ACCOUNTS = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the role is held"),
+    ),
+    Holding(
+        "accounts.factors",
+        Authenticator,
+        _("second factors of signing in"),
+        [
+            personal("id", "user", "type", "created_at", "last_used_at"),
+            personal("data", withheld=_("secrets, of use to a thief alone")),
+        ],
+        title=_("second factors"),
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=_("as long as the factor is in use"),
+    ),
+    Holding(
+        "accounts.provider_accounts",
+        SocialAccount,
+        _("signing in through another institution"),
+        [
+            personal("id", "user", "provider", "uid", "last_login", "date_joined"),
+            personal("extra_data", withheld=_("empty: what the institution tells is not kept")),
+        ],
+        title=_("sign-in through another institution"),
+        source=_("the other institution, when the person signs in through it"),
+        whose=of(user="user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.provider_tokens",
+        SocialToken,
+        _("keys to another institution’s services; the portal keeps none"),
+        [
+            personal("id", "app", "account", "expires_at"),
+            personal("token", "token_secret", withheld=_("secrets, of use to a thief alone")),
+        ],
+        title=_("keys to another institution’s services"),
+        whose=of(user="account__user"),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "accounts.providers",
+        SocialApp,
+        "sign-ins of other institutions; they are configured outside the database, so there are none",
+        [
+            technical("id"),
+            impersonal(
+                *("provider", "provider_id", "client_id", "name", "secret", "key", "settings"),
+                because="an institution’s",
+            ),
+        ],
     ),
     Holding(
         "accounts.addresses",
@@ -160,6 +216,18 @@ PEOPLE = [
         whose=of(person="pk"),
         erased=Erased.EMPTIED,
         until=_("as long as the person is known; known by an unused code alone, seven days"),
+    ),
+    Holding(
+        "consent.aliases",
+        Alias,
+        _(
+            "finding the person under a former entry, after two entries turned out to be one person’s"
+        ),
+        [personal("person", "kept", "at")],
+        source=_("made when staff merge two entries"),
+        whose=lambda subject: Q(person__in=subject.people) | Q(kept__in=subject.people),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
     ),
     Holding(
         "consent.addresses",

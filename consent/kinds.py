@@ -60,6 +60,7 @@ class Author(TextChoices):
     SYSTEM = "system", _("the system")
 
 
+INTEREST = "interest"  # the ground of calls and letters: no event of the ledger gives it, a refusal ends it
 OWN_WAYS = (Method.FORM, Method.ONE_CLICK, Method.REPLY)  # ways a person's own word takes
 BASIS_OF = {
     Action.GRANTED: Basis.CONSENT,

@@ -234,11 +234,19 @@ def release(
 
 
 @transaction.atomic
-def join(kept: Person, other: Person) -> None:
-    """Give the other's chains to the kept person when two turn out to be one; the strictest word wins."""
-    for person in sorted([kept, other], key=lambda each: each.pk):
-        chains_of(person)
+def join(kept: Person, other: Person) -> list[Chain]:
+    """Give the other's chains to the kept person when two turn out to be one; the strictest word wins.
+
+    Returns the chains as they were when they went over, locked.
+    """
+    chains = {person.pk: chains_of(person) for person in in_order(kept, other)}
     ChainOwner.objects.filter(person=other).update(person=kept)
+    return chains[other.pk]
+
+
+def in_order(*people: Person) -> list[Person]:
+    """In the order in which people are locked."""
+    return sorted(people, key=lambda each: each.pk)
 
 
 # --- how it is written -------------------------------------------------------------------
@@ -317,10 +325,14 @@ def digest_of(salt: str, proof: Proof) -> Func:
 
 
 def chains_of(person: Person) -> list[Chain]:
-    """The person's chains, locked in order of their keys; a first one is begun under the person's lock."""
+    """The person's chains, locked in order of their keys; a first one is begun under the person's lock.
+
+    Who turned out to be somebody else has none, and what they say is said by who was kept.
+    """
     chains = list(Chain.objects.of(person).locked())
     if not chains:
-        Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        everybody = Person._base_manager.select_related("alias__kept")  # noqa: SLF001  Django's documented API
+        person = everybody.select_for_update(of=("self",), no_key=True).get(pk=person.pk).standing
         chains = list(Chain.objects.of(person).locked())
     if not chains:
         chains = [Chain.objects.create()]

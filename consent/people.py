@@ -1,6 +1,8 @@
 """Find or make the person behind an address, and keep name, language and address right (GDPR Art. 16)."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Lower
@@ -8,7 +10,8 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from common.days import PortalNow
 from consent import suppression
-from consent.models import Address, Person
+from consent.kinds import Action
+from consent.models import Address, Person, PersonQuerySet, State
 
 
 class SuppressedError(Exception):
@@ -63,6 +66,53 @@ def imported(email: str, *, name: str = "", language: str = "fi") -> Person:
     return person_for(email, name=name, language=language)
 
 
+class Told(NamedTuple):
+    """What others say of the owner of an address."""
+
+    name: str = ""
+    language: str = "fi"
+    kind: str = Person.Kind.NATURAL
+
+
+class Brought(NamedTuple):
+    """People by their address in lower case, which of them are new, and why the others were left out."""
+
+    people: dict[str, Person]
+    made: set[str]
+    left_out: dict[str, str]
+
+
+@transaction.atomic
+def imported_together(told: Mapping[str, Told]) -> Brought:
+    """`imported` for many at once, by their addresses in lower case; who is suppressed is left out and named.
+
+    Known people stay as they are. IntegrityError when somebody else makes one of them meanwhile: try again.
+    """
+    left_out = suppression.reasons_for(told)
+    people = people_of(told.keys() - left_out.keys())
+    new = sorted(told.keys() - left_out.keys() - people.keys())
+    made = Person.objects.bulk_create(
+        Person(name=told[email].name, language=told[email].language, kind=told[email].kind)
+        for email in new
+    )
+    Address.objects.bulk_create(
+        Address(person=person, email=email) for email, person in zip(new, made, strict=True)
+    )
+    return Brought(people | dict(zip(new, made, strict=True)), set(new), left_out)
+
+
+def people_of(emails: Iterable[str]) -> dict[str, Person]:
+    """The people that addresses in lower case belong to, by address."""
+    known = Address.objects.alias(known_as=Lower("email")).filter(known_as__in=list(emails))
+    return {each.email.lower(): each.person for each in known.select_related("person")}
+
+
+def unrestricted(people: PersonQuerySet) -> PersonQuerySet:
+    """Those of the people whose data may be used: the others asked that it lies still (GDPR Art. 18)."""
+    restricted = State.objects.filter(action=Action.RESTRICTED)
+    return people.exclude(pk__in=restricted.values("chain__owner__person"))
+
+
 @transaction.atomic
 def find_or_make(values: dict[str, str]) -> int:
     """Key of the address's person; IntegrityError when somebody makes the same address meanwhile."""
@@ -108,6 +158,16 @@ def take_address(person: Person, email: str) -> None:
         open_address(email)
     else:
         Address.objects.create(person=person, email=email.lower())
+
+
+def settle_primary(person: Person) -> None:
+    """See that somebody who has addresses has a primary one: the one they sign in with, else the oldest."""
+    mine = Address.objects.filter(person=person).order_by("pk")
+    wanted = mine.filter(email__iexact=person.user.email).first() if person.user else None
+    wanted = wanted or mine.filter(is_primary=True).first() or mine.first()
+    if wanted is not None and not wanted.is_primary:
+        mine.filter(is_primary=True).update(is_primary=False)
+        mine.filter(pk=wanted.pk).update(is_primary=True)
 
 
 @transaction.atomic

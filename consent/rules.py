@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from consent.addresses import FREEMAIL
-from consent.kinds import Basis
+from consent.kinds import INTEREST, Basis
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,13 @@ RULES = (
         basis=Basis.LEGAL_PERSON,
         event="said.works",
     ),
+    Rule(
+        "live_call",
+        "q.channel IN ('phone', 'post')",
+        _("A call or a letter is allowed until the person refuses it."),
+        allows=True,
+        basis=INTEREST,
+    ),
     Rule("no_ground", "true", _("The person has not given permission.")),
 )
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -119,7 +126,7 @@ class Decision:
 
     @property
     def basis(self) -> str:
-        """One of kinds.Basis; empty when it is a refusal."""
+        """One of kinds.Basis, or kinds.INTEREST; empty when it is a refusal."""
         return BY_NAME[self.rule].basis
 
     @property
@@ -130,6 +137,9 @@ class Decision:
 
 QUESTION = """(SELECT %s::text AS purpose, %s::text AS kind, %s::text AS channel, %s::bigint AS topic,
                 %s::bigint AS controller)"""
+
+MANY = """(SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[]) WITH ORDINALITY
+                AS asked (purpose, kind, channel, topic, controller, number))"""
 
 # What is permitted later within a refusal lifts it: any permission lifts an objection, one topic's the refusal of all
 # topics. The database lets nothing but the person's own consent be such a permission. Chains are judged one by one
@@ -182,6 +192,14 @@ CROSS JOIN LATERAL (
     SELECT FROM consent_preference f WHERE f.person_id = p.id AND f.purpose = q.purpose
       AND f.paused_until > (portal_now() AT TIME ZONE 'Europe/Helsinki')::date) AS a_pause
 ) wants"""
+
+
+def judge_many() -> str:
+    """The statement for many questions on all people: person_id, rule, event_id for each, in the questions' order.
+
+    Its parameters are the same as those of `judge`, each an array, and the person.
+    """
+    return f"{judge().replace(QUESTION, MANY)} WHERE p.id = %s ORDER BY q.number"
 
 
 def judge(

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -59,11 +59,26 @@ def reason_for(email: str) -> str | None:
     )
 
 
+def reasons_for(emails: Iterable[str]) -> dict[str, str]:
+    """`reason_for` for many at once: the addresses that must be left out, as given, and why."""
+    digests = {digest_of(email): email for email in emails}
+    found = Suppression.objects.filter(digest__in=digests).values_list("digest", "reason")
+    return {digests[digest]: reason for digest, reason in found}
+
+
 @transaction.atomic
 def lift(person: Person) -> None:
     """Forget the suppression of addresses whose person has just permitted something themself."""
     digests = [digest_of(address.email) for address in person.addresses.all()]
     for entry in Suppression.objects.filter(digest__in=digests):
+        transaction.on_commit(partial(append, entry.digest, LIFTED))
+        entry.delete()
+
+
+@transaction.atomic
+def unsuppress(digests: list[str]) -> None:
+    """Forget objections that were written on these addresses for another's sake; who was erased stays suppressed."""
+    for entry in Suppression.objects.filter(digest__in=digests, reason=Suppression.Reason.OBJECTED):
         transaction.on_commit(partial(append, entry.digest, LIFTED))
         entry.delete()
 

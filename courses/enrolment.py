@@ -6,12 +6,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from consent.models import Person
-from courses import kinds, marketing, notices, seats
+from courses import customers, kinds, marketing, notices, seats
 from courses.marketing import Answers
 from courses.models import Enrolment, Run
 from courses.notices import Facts
 from courses.seats import LockedRun
+from crm import named_contacts
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +32,21 @@ def enrol(run: Run, person: Person, answers: Answers | None = None) -> tuple[Enr
     Asking twice returns the same enrolment, sends and records nothing. Raises EnrolmentClosedError. What the mail says of the
     run is read before the transaction: under the lock there is only what needs it.
     """
-    return take_place(run, person, notices.facts(run, person.language), answers)
+    told = notices.facts(run, person.language)
+    contact = named_contacts.choose(person, interest=customers.interest_of(run.course))
+    return take_place(run, person, told, answers, contact)
 
 
 @transaction.atomic
 def take_place(
-    run: Run, person: Person, told: Facts, answers: Answers | None
+    run: Run, person: Person, told: Facts, answers: Answers | None, contact: User | None
 ) -> tuple[Enrolment, bool]:
-    """The transaction of `enrol`."""
+    """The transaction of `enrol`; `contact` is who becomes the person's named contact if they have none."""
     locked = lock(run)
     settle(locked)
     enrolment, is_new = seats.claim(locked, person)
+    if is_new and contact:
+        named_contacts.ensure(person, chosen=contact)
     if is_new and enrolment.status == Enrolment.Status.CONFIRMED:
         notices.tell(kinds.ENROLLED, enrolment, told)
     elif is_new:

@@ -1,6 +1,6 @@
 """What people are told of their enrolments: an entry on their timeline and a mail in their language, together."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.utils import translation
 
@@ -45,7 +45,7 @@ def facts(run: Run, language: str) -> Facts:
                 "is_free": bool(run.price and run.price.is_free),
                 "gross": run.price and str(run.price.gross),
                 "vat_rate": str(run.vat_rate),
-                "contact": asdict(contacts.of_course(course)),
+                "contact": contacts.of_course(course).told(),
             },
             ical.calendar(run),
         )

@@ -6,8 +6,12 @@ from django.utils.translation import gettext_noop
 from consent.privacy import holdings, traces
 from consent.purposes import Kind
 from courses import holdings as declared
-from courses import kinds, samples
-from crm import timeline
+from courses import joining, kinds, panels, samples
+from courses.customers import ENROLMENTS
+from courses.models import Enrolment, Run
+from crm import customers, timeline
+from crm.joining import Rule, rules
+from crm.panels import panels as every_panel
 from mailing.templates import Template, templates
 
 for name, label in (
@@ -55,7 +59,23 @@ for template in (
 ):
     templates.add(template)
 
+for panel in panels.PANELS:
+    every_panel.add(panel)
+
 for holding in declared.HOLDINGS:
     holdings.add(holding)
 for trace in declared.TRACES:
     traces.add(trace)
+
+rules.add(
+    Rule(
+        Enrolment,
+        "person",
+        _("enrolments"),
+        by=joining.go_over,
+        before=joining.lock_runs,
+        warn=joining.warn,
+    )
+)
+rules.add(Rule(Run, "organisation", _("company runs")))
+customers.sources.add(ENROLMENTS)

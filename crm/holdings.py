@@ -1,8 +1,10 @@
 """What crm holds on a person: declared for every model and column (docs/privacy.md)."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
-from consent.privacy import Erased, Holding, impersonal, link, of, personal, technical
+from consent.privacy import Erased, Holding, Subject, impersonal, link, of, personal, technical
+from crm import leaving
 from crm.models import (
     Absence,
     Affiliation,
@@ -10,15 +12,31 @@ from crm.models import (
     ContactPerson,
     ContactPhone,
     ContactRule,
+    Duplicate,
+    DuplicateScan,
     Encounter,
+    Export,
+    Filing,
+    Import,
+    ImportMapping,
+    ImportRow,
+    Look,
+    Merge,
     NamedContact,
     Organisation,
     OrganisationAddress,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
     Situation,
     Task,
 )
+
+
+def named_in_file(subject: Subject) -> Q:
+    """Rows that came to the person, and rows of any file in which one of their addresses stands."""
+    return of(person="person")(subject) | Q(emails__overlap=list(subject.emails))
+
 
 WHILE_KNOWN = _("as long as the person is known")
 STAFF_NAME = _("names a member of staff")
@@ -156,6 +174,33 @@ WORK = [
     ),
 ]
 
+LOOKS = [
+    Holding(
+        "crm.filings",
+        Filing,
+        _("what became of the mail, and who of our staff filed it"),
+        [
+            personal("mail", "outcome", "task", "at"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+        whose=of(person="mail__person", email="mail__sender"),
+        erased=Erased.DELETED,
+        until=_("as long as the mail"),
+    ),
+    Holding(
+        "crm.looks",
+        Look,
+        _("showing who has looked at the person’s data"),
+        [
+            personal("id", "person", "role", "institution", "page", "at"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+        source=_("made when staff open a page on the person"),
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=_("a year"),
+    ),
+]
 
 STAFF = [
     Holding(
@@ -169,6 +214,7 @@ STAFF = [
         whose=of(person="person", user="user"),
         erased=Erased.DELETED,
         until=WHILE_KNOWN,
+        before=leaving.before_erasure,
     ),
     Holding(
         "crm.contact_rules",
@@ -187,5 +233,109 @@ STAFF = [
         whose=of(user="user"),
         erased=Erased.DELETED,
         until=_("as long as the member of staff works with us"),
+    ),
+]
+
+
+FILES = [
+    Holding(
+        "crm.imports",
+        Import,
+        "bringing customers in from a file, and taking them back",
+        [
+            technical("id", "state", "institution", "basis", "topic"),
+            technical("created_at", "begun_at", "done_at", "undone_at", "forgotten_at"),
+            impersonal("file_name", "encoding", "headings", "columns", because="tells of a file"),
+            impersonal("proof", "source", because="tells where a whole file is from"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+    ),
+    Holding(
+        "crm.import_rows",
+        ImportRow,
+        _("to correct or take back what a file brought in, and to show on what ground it was"),
+        [
+            personal("id", "imported", "no", "values", "emails", "state", "verdict", "problems"),
+            personal("organisation", "person", "parent", "basis", "proof", "source"),
+            personal("made", "filled"),
+        ],
+        title=_("files in which you were named"),
+        source=_("the file’s source, named in each row"),
+        whose=named_in_file,
+        erased=Erased.DELETED,
+        until=_(
+            "what the row says, 90 days; where it was from and on what ground, as long as the person is known"
+        ),
+    ),
+    Holding(
+        "crm.import_mappings",
+        ImportMapping,
+        "knowing what the columns of a file mean when the next one comes",
+        [
+            technical("id", "signature", "used_at"),
+            impersonal("columns", because="headings of a file"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+    ),
+    Holding(
+        "crm.exports",
+        Export,
+        "knowing who has taken customers out of the portal",
+        [
+            technical("id", "form", "rows", "at"),
+            impersonal("sheet", "filters", because="names a list and its filters"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+        ],
+    ),
+]
+
+
+DUPLICATES = [
+    Holding(
+        "crm.duplicates",
+        Duplicate,
+        _("having each customer in the register once"),
+        [
+            personal("id", "left_person", "right_person", "left_organisation"),
+            personal("right_organisation", "score", "reasons", "found_at"),
+            personal("verdict", "verdict_at"),
+            link("verdict_by", of(user="verdict_by"), withheld=STAFF_NAME),
+        ],
+        source=_("made from what is in the register"),
+        whose=lambda subject: (
+            Q(left_person__in=subject.people) | Q(right_person__in=subject.people)
+        ),
+        erased=Erased.DELETED,
+        until=WHILE_KNOWN,
+    ),
+    Holding(
+        "crm.merges",
+        Merge,
+        _("undoing a merge of two entries"),
+        [
+            personal("id", "person", "organisation", "absorbed", "at", "undone_at", "emptied_at"),
+            personal("image", "moved"),
+            link("by", of(user="by"), withheld=STAFF_NAME),
+            link("undone_by", of(user="undone_by"), withheld=STAFF_NAME),
+        ],
+        source=_("made when staff merge two entries"),
+        whose=of(person="person"),
+        erased=Erased.DELETED,
+        until=_("that there was one, as long as the person is known; how it was before, 30 days"),
+    ),
+    Holding(
+        "crm.duplicate_scans",
+        DuplicateScan,
+        "how far the search for duplicates has come",
+        [
+            technical("id", "kind", "after", "seen", "found", "started_at", "finished_at"),
+            impersonal("after_domain", because="a domain, and how far the search has come"),
+        ],
+    ),
+    Holding(
+        "crm.organisation_aliases",
+        OrganisationAlias,
+        "finding the organisation under a former entry",
+        [technical("organisation", "kept", "at")],
     ),
 ]

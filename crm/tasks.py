@@ -15,12 +15,9 @@ from common.days import PortalNow
 from consent.models import Person
 from crm import kinds, timeline
 from crm.models import Encounter, Organisation, Task
+from crm.versions import StaleError
 
 LAST_MINUTE = time(23, 59)
-
-
-class StaleError(Exception):
-    """Somebody has changed the task since it was read; it is as they left it."""
 
 
 class PromisedError(Exception):
@@ -123,10 +120,8 @@ def locked(task: Task, version: int | None = None) -> Task:
 
     Enrolments and entries of the timeline do not wait for it: they need no more than that the customer stays.
     """
-    people = Person.objects.filter(pk=task.person_id)
-    list(people.select_for_update(no_key=True).values_list("pk"))
-    companies = Organisation.objects.filter(pk=task.organisation_id)
-    list(companies.select_for_update(no_key=True).values_list("pk"))
+    list(Person.objects.filter(tasks=task).select_for_update(of=("self",), no_key=True))
+    list(Organisation.objects.filter(tasks=task).select_for_update(of=("self",), no_key=True))
     current = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     check(current, version)
     return current

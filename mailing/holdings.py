@@ -104,7 +104,9 @@ HOLDINGS = [
         ],
         whose=of(person="person", email="sender"),
         erased=Erased.DELETED,
-        until=_("answers to our mail as long as the person is known, everything else thirty days"),
+        until=_(
+            "what a known person writes as long as the person is known, everything else thirty days"
+        ),
     ),
     Holding(
         "mailing.sign_ups",

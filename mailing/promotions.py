@@ -28,7 +28,7 @@ OWN_PAGES = {
     "account_login",
     "mailing:preferences",
 }
-OWN_THINGS = {"slug", "run", "enrolment"}  # of the message, not of a list in it
+OWN_THINGS = {"slug", "run", "enrolment", "task"}  # of the message, not of a list in it
 
 
 def check(**_options: Any) -> Sequence[CheckMessage]:

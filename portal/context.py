@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, override
 
 from accounts.models import User
+from crm import answering
+from crm.answering import Contact
 from mailing import switch
+from portal import keys, menu
 from portal.menu import MAIN, STAFF, Item
 
 THEMES = ("auto", "light", "dark")
@@ -39,18 +43,28 @@ def site(request: HttpRequest) -> dict[str, object]:
         "locale": LOCALES.get(get_language() or "", ""),
         "theme": theme_of(request),
         **(staff(request) if request.path.startswith("/staff/") else {}),
+        "my_contact": SimpleLazyObject(lambda: contact_of(request)),
         "footer_contact": {"email": settings.CONTACT_EMAIL, "phone": settings.CONTACT_PHONE},
     }
+
+
+def contact_of(request: HttpRequest) -> Contact | None:
+    """The named contact of who is signed in, asked for where a page shows it; none on the staff pages."""
+    user = request.user
+    if not isinstance(user, User) or request.path.startswith("/staff/"):
+        return None
+    return answering.card_of_user(user)
 
 
 def staff(request: HttpRequest) -> dict[str, object]:
     """What the staff pages know besides: their own menu, and whether mail leaves."""
     user = getattr(request, "user", None)  # none yet where a request is refused on its way in
     mine = [each for each in STAFF if isinstance(user, User) and may_open(user, each)]
-    here = [each for each in mine if request.path.startswith(each.url)]
     return {
-        "staff_menu": mine,
-        "staff_here": max(here, key=lambda each: len(each.url), default=None),
+        "staff_menu": menu.places(mine),
+        "staff_here": menu.here(mine, request.path),
+        "keys": keys.KEYS,
+        "keys_are_on": request.COOKIES.get(keys.COOKIE) != "off",  # they act until one says no
         "sending": switch.status,
     }
 

@@ -40,12 +40,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was too old or came from elsewhere; what was typed is shown, to be copied from."""
-    typed = [
+    return _page(request, HTTPStatus.FORBIDDEN, is_csrf=True, typed=typed(request))
+
+
+def signed_out(request: HttpRequest, *, back: str) -> HttpResponse:
+    """403: the session had ended when the form was sent; what was typed is shown, and the way back to its page."""
+    return _page(request, HTTPStatus.FORBIDDEN, is_signed_out=True, typed=typed(request), back=back)
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed into a form that was not taken, but for secrets."""
+    return [
         (name, value)
         for name, value in request.POST.items()
         if name not in NOT_KEPT and isinstance(value, str) and value.strip()
     ]
-    return _page(request, HTTPStatus.FORBIDDEN, is_csrf=True, typed=typed)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms import AddressField
 from accounts.models import Institution
 from consent.kinds import Channel
 from consent.models import Topic
@@ -50,15 +49,6 @@ def scopes() -> list[Scope]:
         *(Scope(kinds.NEWSLETTER, topic=topic) for topic in Topic.objects.all()),
         *(Scope(kinds.SIMILAR, controller=each) for each in Institution.objects.all()),
     ]
-
-
-class FindForm(forms.Form):
-    """Whose page is wanted."""
-
-    address = AddressField(
-        help_text=gettext_lazy("The whole address; nothing else is searched."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
 
 
 class MomentForm(forms.Form):

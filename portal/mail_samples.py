@@ -2,6 +2,18 @@
 
 from mailing.templates import Values
 
+CHANGES = (
+    "password_changed",
+    "password_set",
+    "app_added",
+    "app_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_codes",
+    "factors_reset",
+    "provider_joined",
+)
+
 
 def code(_language: str) -> Values:
     """A code to sign in with; variants are for a new password and a new address."""
@@ -9,7 +21,7 @@ def code(_language: str) -> Values:
 
 
 def notice(_language: str) -> Values:
-    """An address that was changed; variants are about the password."""
+    """An address that was changed; variants are about the password and second factors."""
     return {
         "what": "address_changed",
         "address": "anna@example.org",

@@ -99,10 +99,7 @@ class RefusedForms:
     def process_template_response(
         self, request: HttpRequest, response: TemplateResponse
     ) -> TemplateResponse:
-        drawn = response.context_data or {}
-        form = drawn.get("form")
-        wrong = form.errors if isinstance(form, BaseForm) else drawn.get("errors")  # the admin's
-        if request.method == "POST" and isinstance(wrong, ErrorDict | ErrorList) and wrong:
+        if request.method == "POST" and any(map(is_wrong, (response.context_data or {}).values())):
             response.status_code = 422
         return response
 
@@ -112,3 +109,9 @@ class Author(HistoryMiddleware):
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk}
+
+
+def is_wrong(drawn: object) -> bool:
+    """Whether this is a form with errors, or the errors themselves, as the admin's pages have them."""
+    errors = drawn.errors if isinstance(drawn, BaseForm) else drawn
+    return isinstance(errors, ErrorDict | ErrorList) and bool(errors)

@@ -24,9 +24,11 @@ templates.add(
     Template(
         "accounts/notice",
         Kind.SERVICE,
-        _("Telling the account’s owner that the address or the password was changed"),
+        _(
+            "Telling the account’s owner that the address, the password or a second factor was changed"
+        ),
         samples.notice,
-        ({"what": "password_changed"}, {"what": "password_set"}),
+        tuple({"what": what} for what in samples.CHANGES),
     )
 )
 templates.add(

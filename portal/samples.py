@@ -126,6 +126,8 @@ class Row:
     url: str = "#course-row"
 
 
+LATE = datetime(2026, 8, 21, 13, tzinfo=UTC)
+
 ROWS = [
     Row(
         "Tekoäly esihenkilön työssä",
@@ -200,6 +202,18 @@ class Person:
     title: str = "koulutuskoordinaattori, TAMK"
     phone: str = "040 123 4568"
     email: str = "aino.makela@example.org"
+    hours: str = "ma–pe klo 9–15"
+    answers_by: datetime | None = datetime(2026, 11, 24, 14, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Deputy(Person):
+    """Somebody with a picture who answers for another."""
+
+    name: str = "Henrik Lindroos"
+    title: str = "asiakkuuspäällikkö, TAMK"
+    instead_of: str = "Aino Mäkelä"
+    picture: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,14 @@ SCHEDULE = {
         "task": "consent.tasks.resume_erasures",
         "schedule": schedule(300),
     },
+    "crm.find_duplicates": {
+        "task": "crm.jobs.find_duplicates",
+        "schedule": crontab(hour="4,5", minute="*/5"),  # what is done for tonight is done at once
+    },
+    "crm.forget_merges": {
+        "task": "crm.jobs.forget_merges",
+        "schedule": crontab(hour="3", minute="25"),
+    },
     "mailing.forget_requests": {
         "task": "mailing.tasks.forget_requests",
         "schedule": crontab(hour="3", minute="10"),
@@ -31,5 +39,26 @@ SCHEDULE = {
         "task": "accounts.tasks.forget_old_changes",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "crm.import_rows": {"task": "crm.jobs.import_rows", "schedule": schedule(60)},
+    "crm.inform_imported": {"task": "crm.jobs.inform_imported", "schedule": schedule(600)},
+    "crm.forget_imports": {
+        "task": "crm.jobs.forget_imports",
+        "schedule": crontab(hour="3", minute="35"),
+    },
+    "crm.read_mail": {"task": "crm.jobs.read_mail", "schedule": schedule(60)},
+    "crm.forget_looks": {
+        "task": "crm.jobs.forget_looks",
+        "schedule": crontab(hour="3", minute="30"),
+    },
+    "crm.sweep_attachments": {
+        "task": "crm.jobs.sweep_attachments",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    "portal.examine_promises": {
+        "task": "portal.tasks.examine_promises",
+        "schedule": crontab(minute="50"),
+    },
+    "crm.name_contacts": {"task": "crm.jobs.name_contacts", "schedule": schedule(300)},
+    "crm.watch_questions": {"task": "crm.jobs.watch_questions", "schedule": schedule(120)},
     "portal.tidy": {"task": "portal.tasks.tidy", "schedule": crontab(hour="3", minute="20")},
 }

@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from environs import Env
 from marshmallow.validate import Range
 
+from portal import providers
 from portal.schedule import SCHEDULE
 
 django_stubs_ext.monkeypatch()
@@ -44,11 +45,20 @@ WORDS_DIR = Path(env.str("WORDS_DIR", str(BASE_DIR / ".venv" / "simplemma")))
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", "") or SECRET_KEY
 SUPPRESSION_FILE = Path(env.str("SUPPRESSION_FILE", str(DEMO_DIR / "suppressed.log")))
 CHECKPOINT_FILE = Path(env.str("CHECKPOINT_FILE", str(DEMO_DIR / "checkpoints.log")))
+BUSINESS_REGISTER_URL = env.str("BUSINESS_REGISTER_URL", "").rstrip("/")
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", 150, validate=Range(min=1))
 OFFER_HOURS = env.int("OFFER_HOURS", 48, validate=Range(min=1))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=Range(min=0))
 HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000, validate=Range(min=0))
+STAFF_SESSION_HOURS = env.float(
+    "STAFF_SESSION_HOURS", 8, validate=Range(min=0, min_inclusive=False)
+)
+STAFF_SESSION_IDLE_MINUTES = env.float(
+    "STAFF_SESSION_IDLE_MINUTES", 30, validate=Range(min=0, min_inclusive=False)
+)
+SIGN_IN_PROVIDERS = providers.read(env.str("SIGN_IN_PROVIDERS", ""))
+FACTOR_KEYS = env.list("FACTOR_KEYS", []) or [SECRET_KEY]
 TLS = urlsplit(BASE_URL).scheme == "https"
 
 # --- the application -------------------------------------------------------------
@@ -66,6 +76,10 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "csp",
     "django_htmx",
     "drf_spectacular",
@@ -93,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.staff_door.StaffDoor",
     "portal.middleware.PrivatePages",
     "portal.middleware.RefusedForms",
     "portal.middleware.Author",
@@ -242,11 +257,30 @@ ACCOUNT_RATE_LIMITS = {  # "key" is the address together with the visitor, but i
     "code_to_address": "30/h/key",
     "mailed_link": "20/h/ip",  # newsletter and preference links, by visitor (IPv6: by network)
     "mailed_link_to_address": "3/d/key",
+    "question": "20/h/ip",
+    "question_from_address": "5/d/key",  # what a visitor says is theirs; signed in, 30 a day
+    "question_from_user": "30/d/key",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8}
+SOCIALACCOUNT_ADAPTER = "portal.federation.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to another site: the policy's form-action
+SOCIALACCOUNT_PROVIDERS = providers.for_allauth(SIGN_IN_PROVIDERS)
+PROVIDERS = providers.known(SIGN_IN_PROVIDERS)
+MFA_ADAPTER = "portal.factors.FactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.NewAppForm",
+    "add_webauthn": "accounts.forms.NewPasskeyForm",
+    "authenticate": "accounts.forms.FactorForm",
+    "reauthenticate": "accounts.forms.FactorAgainForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # of 30 seconds, before and after: clocks differ and people are slow
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (DEMO or DEBUG) and not TLS  # http://localhost
 LOGIN_REDIRECT_URL = "portal:me"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of their own
 LOGIN_URL = "account_login"

@@ -7,22 +7,25 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.http import reauthentication
+from accounts.http import factors, reauthentication, sessions
 from accounts.models import User
 from consent import people
 from consent.kinds import PROOF
 from mailing import outbox
 from portal import errors
+from portal.federation import SHOWN
 
 # allauth's mails by the names of ours; the second word says which of several things a mail tells
 MAILS = {
@@ -35,6 +38,20 @@ MAILS = {
     "account/email/password_changed": ("accounts/notice", "password_changed"),
     "account/email/password_reset": ("accounts/notice", "password_changed"),
     "account/email/password_set": ("accounts/notice", "password_set"),
+    "mfa/email/totp_activated": ("accounts/notice", "app_added"),
+    "mfa/email/totp_deactivated": ("accounts/notice", "app_removed"),
+    "mfa/email/webauthn_added": ("accounts/notice", "passkey_added"),
+    "mfa/email/webauthn_removed": ("accounts/notice", "passkey_removed"),
+    "mfa/email/recovery_codes_generated": ("accounts/notice", "recovery_codes"),
+    "socialaccount/email/account_connected": ("accounts/notice", "provider_joined"),
+    "accounts/email/factors_reset": ("accounts/notice", "factors_reset"),
+}
+# how one confirms that it is them, by allauth's names
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use the code from your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "reauthenticate_code": _("Use a code sent by e-mail"),
 }
 LOCKED_FOR = 300  # seconds; as in ACCOUNT_RATE_LIMITS["login_failed"]
 
@@ -53,17 +70,27 @@ def is_by_code(request: HttpRequest, user: User) -> bool:
     return any((each["method"], each.get("email")) == ("code", user.email) for each in last)
 
 
+class FactorStage(AuthenticateStage):
+    """Asks for the second factor, but who has just used one at a provider that is trusted to ask for it."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        arriving = (self.login.signal_kwargs or {}).get("sociallogin")
+        is_shown = arriving is not None and arriving.state.get(SHOWN)
+        return not is_shown and bool(super()._should_handle(request))
+
+
 class Adapter(DefaultAccountAdapter):
     """allauth's behaviour where the portal's differs."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail with plain values only; a code is a secret of the message and dies with its time.
 
-        A mail to an address nobody has proven hangs on the address's person, never on the one who typed it.
+        A mail to an address nobody has proven hangs on the address's person, never on the one who typed it; one about
+        another user's account, which staff have changed, hangs on its `owner`.
         """
         name, what = MAILS[template_prefix]
-        language = get_language() or settings.LANGUAGE_CODE
-        user = self.request.user
+        user = context.get("owner", self.request.user)
+        language = user.language if "owner" in context else get_language() or settings.LANGUAGE_CODE
         person = (
             people.person_of(user)
             if isinstance(user, User)
@@ -81,12 +108,27 @@ class Adapter(DefaultAccountAdapter):
             purpose=PROOF if "code" in context else "",
         )
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but for the second factor."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "portal.signin.FactorStage"}
+        return [ours.get(each, each) for each in super().get_login_stages()]
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in somebody whose address is proven, which makes them a person whose things are theirs."""
         people.person_of(user)
         if is_by_code(request, user):
             people.open_address(user.email)
         super().login(request, user)
+        if user.is_staff_member:
+            sessions.begin(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Staff without a second factor are led to one before they go where they wanted."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        if not user.is_staff_member or factors.is_used(request, user):
+            return answer
+        request.session[factors.BACK] = answer.headers["Location"]
+        return redirect("account_factor")
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """A changed address is proven: the person is reached at it from now on."""
@@ -111,20 +153,18 @@ class Adapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Before one's second factors are changed; signing in counts, and those who sign in by codes are asked too."""
-        if reauthentication.is_recent(self.request):
+        is_asked = super().is_reauthentication_required(app=app, **kwargs)
+        if not is_asked or reauthentication.is_recent(self.request):
             return False
         raise ReauthenticationRequired  # allauth would let those through who have no password
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """allauth's, and a mailed code for those who would have none."""
-        by_code = {
-            "id": "reauthenticate_code",
-            "description": _("Use a code sent by e-mail"),
-            "url": reverse("account_reauthenticate_code"),
-        }
-        return super().get_reauthentication_methods(user) or (
-            [by_code] if user.is_authenticated else []
-        )
+        """allauth's in our words, and a mailed code for those who would have none."""
+        by_code = {"id": "reauthenticate_code", "url": reverse("account_reauthenticate_code")}
+        found = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not found:
+            found = [by_code]
+        return [{**each, "description": WAYS[each["id"]]} for each in found]
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         """After a change of address: back to the page that shows it."""

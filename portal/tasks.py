@@ -1,11 +1,12 @@
-"""Nightly jobs of the site itself; safe to run twice, in parallel, or late."""
+"""Jobs of the site itself; safe to run twice, in parallel, or late."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from portal import tidying
+from consent.verification import patient_cursor
+from portal import invariants, tidying
 
 UNPROVEN_FOR = timedelta(days=7)
 
@@ -16,3 +17,10 @@ def tidy() -> None:
     now = timezone.now()
     tidying.forget_strangers(before=now - UNPROVEN_FOR)
     tidying.clear_sessions(before=now)
+
+
+@shared_task
+def examine_promises() -> list[str]:
+    """Look whether the promises of the database hold; the names of those that do not."""
+    with patient_cursor():
+        return invariants.examine()

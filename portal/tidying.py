@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import audit, users
 from consent.models import Address, Person
+from crm.models import Look
 from mailing.models import Delivery, Message
 
 # the mails that anybody can have sent to any address
@@ -26,7 +27,7 @@ def strangers() -> QuerySet[Person]:
         kind=Person.Kind.NATURAL,
     )
     for relation in Person._meta.related_objects:  # noqa: SLF001  Django's documented API
-        if relation.related_model not in {Address, Delivery}:
+        if relation.related_model not in {Address, Delivery, Look}:
             found = found.filter(**{f"{relation.field.related_query_name()}__isnull": True})
     return found
 

@@ -16,6 +16,7 @@ import redis
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
@@ -27,6 +28,7 @@ from consent import emptying, erasure, ledger, subjects
 from consent.ledger import Proof
 from consent.models import (
     Address,
+    Alias,
     Chain,
     ChainOwner,
     Event,
@@ -38,7 +40,15 @@ from consent.models import (
 )
 from consent.privacy import Column, Holding, Sort, holdings
 from courses.models import Course, Enrolment, Run
-from crm.models import Absence, ContactPerson, ContactPhone, Organisation
+from crm.models import (
+    Absence,
+    ContactPerson,
+    ContactPhone,
+    Duplicate,
+    Import,
+    Merge,
+    Organisation,
+)
 from mailing.models import Delivery, Transition
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -112,6 +122,22 @@ class Canary:
             Absence: lambda: Absence.objects.create(
                 user=self.made[User], since=TODAY, until=TODAY, deputy=self.staff
             ),
+            Alias: lambda: Alias.objects.create(
+                person=Person.objects.create(), kept=self.made[Person]
+            ),
+            Duplicate: lambda: Duplicate.objects.create(
+                left_person=self.made[Person],
+                right_person=factories.person(name="Salainen Toinen"),
+                score=50,
+                reasons=[self.marker()],
+            ),
+            Merge: lambda: Merge.objects.create(
+                person=self.made[Person],
+                absorbed=0,
+                image={"name": self.marker()},
+                moved={"rows": [self.marker()]},
+                by=self.staff,
+            ),
             ContactPhone: lambda: ContactPhone.objects.create(
                 contact=self.made[ContactPerson], number="+358401234567"
             ),
@@ -150,6 +176,8 @@ class Canary:
     def _marked(self, field: Any) -> Any:
         if isinstance(field, models.EmailField):
             return f"{self.marker()}@example.org"
+        if isinstance(field, ArrayField):
+            return [self.marker()]
         return {"note": self.marker()} if isinstance(field, models.JSONField) else self.marker()
 
     def _plain(self, field: Any) -> Any:
@@ -168,6 +196,7 @@ class Canary:
             Topic: factories.topic,
             Institution: lambda: factories.institution("tamk"),
             Organisation: factories.organisation,
+            Import: lambda: Import.objects.create(file_name="asiakkaat.csv", headings=["Nimi"]),
             Run: lambda: self.run,
             Course: lambda: self.run.course,
             Group: lambda: Group.objects.create(name="unused"),
@@ -222,6 +251,8 @@ OF_A_FORM = {
 def is_free(field: Any) -> bool:
     """Whether a column takes any text; those in OF_A_FORM do not, which their constraints say."""
     kinds = (models.CharField, models.TextField, models.JSONField)
+    if isinstance(field, ArrayField):
+        return isinstance(field.base_field, kinds) and not field.base_field.choices
     return isinstance(field, kinds) and not field.choices and str(field) not in OF_A_FORM
 
 

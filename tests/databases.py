@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
+from django.conf import settings
 from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +20,8 @@ ROLES = ROOT / "portal" / "roles.sql"
 def template() -> str:
     """Name of the migrated database; made anew only when what it is made from changes."""
     sources = [*sorted(ROOT.glob("*/migrations/*.*")), SQL, ROLES, ROOT / "requirements.lock"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    apps = " ".join(settings.INSTALLED_APPS).encode()  # libraries' tables come and go with them
+    digest = hashlib.sha256(apps + b"".join(path.read_bytes() for path in sources))
     name = f"template_{digest.hexdigest()[:12]}"
     with superuser("postgres") as cursor:
         cursor.execute("SELECT pg_advisory_lock(1)")  # the first worker makes it, the others wait

@@ -9,7 +9,7 @@ from accounts.models import Institution, StaffRole, User
 from consent import ledger
 from consent.models import Address, Event, Person, Topic
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme, Trainer, Venue
-from crm.models import Affiliation, Organisation, Task
+from crm.models import Affiliation, ContactPerson, Organisation, Task
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, noon in Helsinki
 TODAY = date(2026, 11, 23)
@@ -39,9 +39,9 @@ def institution(slug: str = "", **fields: object) -> Institution:
     return Institution.objects.get_or_create(slug=slug, defaults=values)[0]
 
 
-def staff(institution: Institution | None, role: str, email: str = "") -> User:
+def staff(institution: Institution | None, role: str, email: str = "", **fields: Any) -> User:
     """A user with the role at the institution, or at all of them."""
-    made = user(email, is_staff=True)
+    made = user(email, is_staff=True, **fields)
     StaffRole.objects.create(user=made, institution=institution, role=role)
     return made
 
@@ -57,6 +57,16 @@ def organisation(name: str = "Konepaja Oy", *people: Person) -> Organisation:
 def task(what: str = "Soita Liisalle", *, due_at: datetime = NOW, **fields: Any) -> Task:
     """Something to be done by NOW."""
     return Task.objects.create(what=what, due_at=due_at, **fields)
+
+
+def contact(email: str = "", at: Organisation | None = None, **fields: Any) -> Person:
+    """Somebody in the register, with a role in the organisation; `name` and `language` are the person's, `card` the rest."""
+    card = fields.pop("card", {})
+    made = person(email, **fields)
+    ContactPerson.objects.create(person=made, **card)
+    if at is not None:
+        Affiliation.objects.create(person=made, organisation=at, since=NOW - DAY, is_primary=True)
+    return made
 
 
 def theme(slug: str = "digi", *, name: str = "", thread: int = 1) -> Theme:

@@ -11,7 +11,7 @@ MAIL_LEASE_SECONDS = env.float("FAULT_LEASE", 5)  # type: ignore[assignment]  # 
 # longer than the sink's sessions may idle
 MAIL_DOUBT_MINUTES = env.float("FAULT_GRACE", 8) / 60  # type: ignore[assignment]  # whole numbers there, parts of one here
 SMTP["timeout"] = env.float("FAULT_SMTP_TIMEOUT", 3)
-EVERY = {"mailing.drain": 1, "mailing.settle_doubts": 2}
+EVERY = {"mailing.drain": 1, "mailing.settle_doubts": 2, "crm.import_rows": 1}
 CELERY_BEAT_SCHEDULE = {
     name: {**CELERY_BEAT_SCHEDULE[name], "schedule": schedule(timedelta(seconds=seconds))}
     for name, seconds in EVERY.items()

@@ -35,7 +35,9 @@ MAY_SPEAK_WEB = {
     "middleware",
     "errors",
     "context",
+    "federation",
     "signin",
+    "staff_door",
 }
 
 

@@ -48,7 +48,10 @@ def awaited(request: HttpRequest) -> Process | None:
     return process
 
 
-def sign_in(process: Process) -> HttpResponse:
-    """The code was right: the address is proven and the user signed in; allauth's answer says where it would go."""
-    answer: HttpResponse = process.finish(None)
+def sign_in(process: Process, *, back: str = "") -> HttpResponse:
+    """The code was right: the address is proven and the user signed in; allauth's answer says where it would go.
+
+    Who has a second factor is not signed in yet: the answer asks for it, and after that leads `back`.
+    """
+    answer: HttpResponse = process.finish(back or None)
     return answer

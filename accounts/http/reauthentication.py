@@ -40,8 +40,11 @@ def is_recent(request: HttpRequest) -> bool:
     return bool(shown) and time.time() - max(shown) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
-def ask(request: HttpRequest) -> HttpResponse:
-    """Lead to the page that asks, and from there back; what was posted waits, but for files, which must be sent again."""
+def ask(request: HttpRequest, *, by: str = "") -> HttpResponse:
+    """Lead to the page that asks, and from there back; what was posted waits, but for files, which must be sent again.
+
+    `by="mfa"` takes a second factor only.
+    """
     request.session.pop(STATE_SESSION_KEY, None)  # a form given up is not sent on by a later visit
     back = request.get_full_path()
     if request.method == "POST" and request.FILES:
@@ -49,7 +52,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         request.session[STATE_SESSION_KEY] = {"request": serialize_request(request)}
         back = request.path  # by which it is found; the query is kept with the form
-    way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    way = next(each["url"] for each in ways if each["id"].startswith(by))
     return lead(request, f"{way}?{urlencode({'next': back})}")
 
 

@@ -11,11 +11,12 @@ from consent.models.ledger import (
     Verification,
     Wording,
 )
-from consent.models.people import Address, Person, PersonQuerySet, Preference, Topic
+from consent.models.people import Address, Alias, Person, PersonQuerySet, Preference, Topic
 from consent.models.requests import SubjectRequest
 
 __all__ = [
     "Address",
+    "Alias",
     "Chain",
     "ChainOwner",
     "Checkpoint",

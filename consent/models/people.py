@@ -1,11 +1,17 @@
 """People as the GDPR's data subjects, their addresses, how often they want mail, and the topics."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
+from common.days import PortalNow
+from common.folding import AddressWords, Folded, Words
+from common.order import SurnameOrder
+from consent.kinds import Action
+from consent.names import Domain, LocalPart, NameKey
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -14,6 +20,25 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def known_by(self, email: str) -> "PersonQuerySet":
         """The person an address belongs to, in whatever case it is written."""
         return self.alias(known_as=Lower("addresses__email")).filter(known_as=email.strip().lower())
+
+    def restricted(self) -> "PersonQuerySet":
+        """Those whose processing is restricted (GDPR Art. 18): stored, and nothing else."""
+        return self.filter(chains__chain__states__action=Action.RESTRICTED).distinct()
+
+    def unrestricted(self) -> "PersonQuerySet":
+        """Everybody else."""
+        return self.exclude(chains__chain__states__action=Action.RESTRICTED)
+
+
+class StandingPeople(models.Manager["Person"]):
+    """Everybody but those who turned out to be somebody else: their rows wait for an undoing, and no list shows them."""
+
+    def get_queryset(self) -> "models.QuerySet[Person]":
+        """`Person._base_manager` has them all."""
+        return super().get_queryset().filter(~Exists(Alias.objects.filter(person=OuterRef("pk"))))
+
+
+PersonManager = StandingPeople.from_queryset(PersonQuerySet)
 
 
 class Person(models.Model):
@@ -33,7 +58,7 @@ class Person(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = PersonQuerySet.as_manager()
+    objects = PersonManager()
 
     class Meta:
         verbose_name = _("person")
@@ -41,6 +66,14 @@ class Person(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["natural", "organisation"]), name="person_kind_known"
+            ),
+        ]
+        indexes = [
+            models.Index(SurnameOrder("name"), "id", name="person_in_order"),
+            models.Index(NameKey("name"), name="person_name_key"),
+            GinIndex(Words("name"), name="person_words", fastupdate=False),
+            GinIndex(
+                OpClass(Folded("name"), name="gin_trgm_ops"), name="person_nearly", fastupdate=False
             ),
         ]
 
@@ -51,6 +84,12 @@ class Person(models.Model):
     def email(self) -> str:
         """The primary address, or an empty string after erasure; use prefetch_related("addresses") in lists."""
         return next((known.email for known in self.addresses.all() if known.is_primary), "")
+
+    @property
+    def standing(self) -> "Person":
+        """Themself, or whoever they turned out to be."""
+        alias = getattr(self, "alias", None)
+        return self if alias is None else alias.kept
 
 
 class Address(models.Model):
@@ -90,9 +129,38 @@ class Address(models.Model):
                 name="address_closed_for_a_reason",
             ),
         ]
+        indexes = [
+            models.Index(LocalPart("email"), name="address_local_part"),
+            models.Index(Domain("email"), name="address_domain"),
+            GinIndex(AddressWords("email"), name="address_words", fastupdate=False),
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+
+class Alias(models.Model):
+    """A person who turned out to be another one: whatever still names them means the one who was kept.
+
+    Of one kept person there may be several; a kept one is nobody's alias, for the aliases of whoever is merged
+    move along.
+    """
+
+    person = models.OneToOneField(
+        Person, primary_key=True, on_delete=models.CASCADE, related_name="alias"
+    )
+    kept = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="aliases")
+    at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    class Meta:
+        verbose_name = _("alias of a person")
+        verbose_name_plural = _("aliases of people")
+        constraints = [
+            models.CheckConstraint(condition=~Q(person=models.F("kept")), name="alias_of_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} → {self.kept_id}"
 
 
 class Topic(models.Model):

@@ -150,8 +150,10 @@ UNION ALL
 SELECT 'institution', i.slug, 0, json_build_object(
   'name', i.short_name, 'full_fi', i.name_fi, 'full_sv', i.name_sv, 'full_en', i.name_en,
   'email', i.email, 'phone', i.phone, 'person', u.name, 'person_email', u.email, 'person_phone', u.phone,
-  'title_fi', u.title_fi, 'title_sv', u.title_sv, 'title_en', u.title_en)
-FROM accounts_institution i LEFT JOIN accounts_user u ON u.id = i.contact_id
+  'title_fi', u.title_fi, 'title_sv', u.title_sv, 'title_en', u.title_en,
+  'hours_fi', u.hours_fi, 'hours_sv', u.hours_sv, 'hours_en', u.hours_en, 'picture', u.picture,
+  'instead_of', CASE WHEN u.id <> i.contact_id THEN (SELECT name FROM accounts_user WHERE id = i.contact_id) END)
+FROM accounts_institution i LEFT JOIN accounts_user u ON u.id = crm_answering(i.contact_id, %(today)s)
 UNION ALL
 SELECT 'place', lower(btrim(city)), 0, json_build_object('name', min(btrim(city)))
 FROM courses_venue WHERE city <> '' GROUP BY lower(btrim(city))

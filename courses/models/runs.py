@@ -1,6 +1,6 @@
 """Runs of a course and their sessions (A2.1–A2.5)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import global_settings
@@ -56,6 +56,20 @@ class RunQuerySet(models.QuerySet["Run"]):
         open_now = Run.objects.enrollable().filter(pk=OuterRef("pk"))
         return self.annotate(is_enrollable=Exists(open_now))  # type: ignore[no-redef]  # the model names it
 
+    def under_minimum(self, on: date) -> "RunQuerySet":
+        """Published runs with `taken` enrolments, fewer than their smallest group, that begin within WARNED of the day.
+
+        Where the portal takes no enrolments it cannot know.
+        """
+        taken = Count("enrolments", filter=Q(enrolments__status="confirmed"))
+        return (
+            self.filter(state=Run.State.PUBLISHED, capacity__isnull=False)
+            .filter(starts_on__gte=on, starts_on__lte=on + Run.WARNED)
+            .alias(so_far=taken)
+            .filter(so_far__lt=F("minimum"))
+            .annotate(taken=taken)  # type: ignore[no-redef]  # the model names it
+        )
+
     def visible_to(self, user: User | AnonymousUser) -> "RunQuerySet":
         """Open runs for all; company runs for the organisation's people; everything for staff who see the offering."""
         shown = Q(
@@ -87,6 +101,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 class Run(models.Model):
     """One implementation of a course: dates, place, price and seats (schema.org CourseInstance, XCRI presentation)."""
+
+    WARNED = timedelta(days=30)  # before a run begins, whether enough people come is worth asking
 
     class Kind(models.TextChoices):
         """For anyone, or for one organisation's people."""
@@ -172,6 +188,7 @@ class Run(models.Model):
     seats_left: int | None
     waiting_count: int
     is_enrollable: bool
+    taken: int
 
     objects = RunQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from courses.models import Course
 from courses.openings import Opening, openings
 from courses.texts import shown
 from courses.views.meta import Meta
+from crm.forms.asking import ask_form
 
 DESCRIPTION = 160
 
@@ -35,7 +36,8 @@ def context(request: HttpRequest, course: Course) -> dict[str, Any]:
         "past": [each for each in found if each not in coming],
         "held": held,
         "next": held[0] if held else None,
-        "contact": contacts.of_course(course),
+        "contact": contacts.of_course(course, on=today),
+        "ask_form": ask_form(request.user, course=course.slug),
         "path": related.path(course, around, reader=reader, next_start=next_start),
         "related": related.related(around),
         "crumbs": crumbs(course),

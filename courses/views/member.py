@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -93,7 +94,7 @@ def run_enrol_code(request: HttpRequest, slug: str, run_id: int) -> HttpResponse
     form = CodeForm(request.POST or None, code=process.code)
     if not form.is_valid():
         return wrong_code(request, run, process, form)
-    answer = codes.sign_in(process)
+    answer = codes.sign_in(process, back=reverse("courses:run_enrol", args=[slug, run_id]))
     if not isinstance(request.user, User):
         return answer
     request.session.pop(PENDING, None)

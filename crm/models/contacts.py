@@ -38,6 +38,7 @@ class ContactPerson(models.Model):
     class Meta:
         verbose_name = _("contact person")
         verbose_name_plural = _("contact persons")
+        indexes = [models.Index(fields=["created_at", "person"], name="contact_by_age")]
 
     def __str__(self) -> str:
         return str(self.person)
@@ -73,7 +74,12 @@ class ContactPhone(models.Model):
                 condition=Q(kind__in=["mobile", "work", "other"]), name="phone_kind_known"
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="phone_number")]
+        indexes = [
+            models.Index(fields=["number"], name="phone_number"),
+            models.Index(
+                fields=["number"], opclasses=["varchar_pattern_ops"], name="phone_number_begins"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

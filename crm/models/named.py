@@ -1,13 +1,53 @@
 """The one member of staff a customer may always ask, the rules that choose them, and their absences (C5.1–C5.3)."""
 
+from datetime import date
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Value,
+)
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, User
 from common.days import PortalNow
 from consent.models import Person, Topic
+from crm.models.affiliations import Affiliation
 from crm.models.organisations import Organisation
+
+
+class DateRange(Func):
+    """A stretch of days."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class Answering(Func):
+    """`crm_answering(user, day)` in a query: the key of who answers for a member of staff on a day; null for nobody."""
+
+    function = "crm_answering"
+    output_field = BigIntegerField()
+
+    def __init__(self, user: str | int | F, on: date) -> None:
+        who = Value(user, BigIntegerField()) if isinstance(user, int) else user
+        super().__init__(who, Value(on, DateField()))
+
+
+class IsReachable(Func):
+    """`crm_is_reachable(user)` in a query: whether a member of staff can answer customers at all."""
+
+    function = "crm_is_reachable"
+    output_field = BooleanField()
 
 
 class ContactRule(models.Model):
@@ -64,6 +104,20 @@ class NamedContactQuerySet(models.QuerySet["NamedContact"]):
     def current(self) -> "NamedContactQuerySet":
         """Those in force."""
         return self.filter(until__isnull=True)
+
+    def answering_for(self, person: "models.QuerySet[Person]") -> "NamedContactQuerySet":
+        """The person's own one in force, then those of the organisations they belong to, the primary one first."""
+        belongs = Affiliation.objects.current().filter(person__in=person)
+        return (
+            self.current()
+            .filter(Q(person__in=person) | Q(organisation__in=belongs.values("organisation")))
+            .annotate(
+                is_primary=Exists(
+                    belongs.filter(organisation=OuterRef("organisation"), is_primary=True)
+                )
+            )
+            .order_by(F("person").asc(nulls_last=True), "-is_primary", "pk")
+        )
 
 
 class NamedContact(models.Model):
@@ -128,6 +182,18 @@ class NamedContact(models.Model):
         return f"{self.person or self.organisation} · {self.user}"
 
 
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Reads of absences."""
+
+    def on(self, day: date) -> "AbsenceQuerySet":
+        """Those that the day lies in."""
+        return self.filter(since__lte=day, until__gte=day)
+
+    def not_over(self, day: date) -> "AbsenceQuerySet":
+        """Those of the day and coming ones, the soonest first."""
+        return self.filter(until__gte=day).order_by("since", "pk")
+
+
 class Absence(models.Model):
     """Days on which a member of staff is away (both included, Europe/Helsinki), and who answers instead."""
 
@@ -139,6 +205,8 @@ class Absence(models.Model):
     deputy = models.ForeignKey(
         User, verbose_name=_("deputy"), on_delete=models.CASCADE, related_name="+"
     )
+
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("absence")
@@ -153,6 +221,17 @@ class Absence(models.Model):
                 condition=~Q(deputy=F("user")),
                 name="absence_has_another_as_deputy",
                 violation_error_message=_("Somebody else must be the deputy."),
+            ),
+            ExclusionConstraint(
+                name="absence_one_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (
+                        DateRange(F("since"), F("until"), RangeBoundary(inclusive_upper=True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_("They are already away on some of these days."),
             ),
         ]
         indexes = [models.Index(fields=["user", "since"], name="absence_of_user")]

@@ -1,14 +1,18 @@
 """Customer companies and bodies (C1.7)."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, validate_business_id
 from common.days import PortalNow
+from common.folding import Folded, Words
+from common.order import FinnishOrder
 from consent.models import Person
+from consent.names import NameKey
 from crm.models.affiliations import Affiliation
 
 validate_industry = RegexValidator(
@@ -34,6 +38,18 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             )
             .values("organisation")
         )
+
+
+class StandingOrganisations(models.Manager["Organisation"]):
+    """All but those that turned out to be others: their rows wait for an undoing, and no list shows them."""
+
+    def get_queryset(self) -> "models.QuerySet[Organisation]":
+        """`Organisation._base_manager` has them all."""
+        former = OrganisationAlias.objects.filter(organisation=OuterRef("pk"))
+        return super().get_queryset().filter(~Exists(former))
+
+
+OrganisationManager = StandingOrganisations.from_queryset(OrganisationQuerySet)
 
 
 class Organisation(models.Model):
@@ -92,7 +108,7 @@ class Organisation(models.Model):
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = OrganisationManager()
 
     class Meta:
         verbose_name = _("organisation")
@@ -118,9 +134,48 @@ class Organisation(models.Model):
                 name="organisation_size_known",
             ),
         ]
+        indexes = [
+            models.Index(FinnishOrder("name"), "id", name="organisation_in_order"),
+            models.Index(fields=["created_at", "id"], name="organisation_by_age"),
+            GinIndex(OpClass(NameKey("name"), name="gin_trgm_ops"), name="organisation_resembles"),
+            GinIndex(Words("name"), name="organisation_words", fastupdate=False),
+            GinIndex(
+                OpClass(Folded("name"), name="gin_trgm_ops"),
+                name="organisation_nearly",
+                fastupdate=False,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def standing(self) -> "Organisation":
+        """Itself, or whichever it turned out to be."""
+        alias = getattr(self, "alias", None)
+        return self if alias is None else alias.kept
+
+
+class OrganisationAlias(models.Model):
+    """An organisation that turned out to be another one; no list shows it (`consent.Alias` is the same of people)."""
+
+    organisation = models.OneToOneField(
+        Organisation, primary_key=True, on_delete=models.CASCADE, related_name="alias"
+    )
+    kept = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases")
+    at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    class Meta:
+        verbose_name = _("alias of an organisation")
+        verbose_name_plural = _("aliases of organisations")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(organisation=F("kept")), name="organisation_alias_of_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} → {self.kept_id}"
 
 
 class OrganisationName(models.Model):
@@ -148,6 +203,12 @@ class OrganisationName(models.Model):
                 name="organisation_name_kind_known",
             ),
         ]
+        indexes = [
+            GinIndex(
+                OpClass(NameKey("name"), name="gin_trgm_ops"), name="organisation_name_resembles"
+            ),
+            GinIndex(Words("name"), name="organisation_name_words", fastupdate=False),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -170,7 +231,14 @@ class OrganisationDomain(models.Model):
                 condition=Q(domain=Lower("domain")), name="organisation_domain_in_lower_case"
             ),
         ]
-        indexes = [models.Index(fields=["domain"], name="organisation_domain")]
+        indexes = [
+            models.Index(fields=["domain"], name="organisation_domain"),
+            models.Index(
+                fields=["domain"],
+                opclasses=["varchar_pattern_ops"],
+                name="organisation_domain_begins",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.domain

@@ -4,12 +4,14 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Institution, StaffRole, User
 from accounts.roles import Permission
 from common.days import PortalNow
-from consent.models import Person
+from consent.kinds import Action
+from consent.models import Person, State
 from crm.models.named import Absence
 from crm.models.organisations import Organisation
 from crm.models.timeline import Encounter
@@ -22,6 +24,21 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Those not yet done, the most urgent first."""
         return self.filter(done_at__isnull=True).order_by("due_at", "pk")
 
+    def shown(self) -> "TaskQuerySet":
+        """As lists show them, with whom they are for and who does them; none about people whose data is only stored.
+
+        Who has had the processing restricted (GDPR Art. 18) is on no list.
+        """
+        restricted = State.objects.filter(action=Action.RESTRICTED, chain__owner__isnull=False)
+        return self.exclude(person__in=restricted.values("chain__owner__person")).select_related(
+            "person", "organisation", "assignee", "encounter"
+        )
+
+    def at(self, institutions: models.QuerySet[Institution]) -> "TaskQuerySet":
+        """Those of the institutions' staff."""
+        staff = StaffRole.objects.filter(institution__in=institutions)
+        return self.filter(assignee__in=staff.values("user"))
+
     def of(self, user: User, *, on: date) -> "TaskQuerySet":
         """Theirs, and those of everybody whose deputy they are on the day (Europe/Helsinki)."""
         away = Absence.objects.filter(deputy=user, since__lte=on, until__gte=on)
@@ -32,6 +49,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
         if user.may(Permission.SEE_CUSTOMERS):
             return self
         return self.of(user, on=on) | self.filter(created_by=user)
+
+    def questions(self) -> "TaskQuerySet":
+        """What customers have asked."""
+        return self.filter(kind="question")
+
+    def doable_by(self, user: User, *, on: date) -> "TaskQuerySet":
+        """Those the user may do: all for who edits customers, their own and their principals’ for others."""
+        return self if user.may(Permission.EDIT_CUSTOMERS) else self.of(user, on=on)
 
 
 class Task(models.Model):
@@ -102,3 +127,12 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time has passed: a question's to the minute, a step's with its day (Europe/Helsinki)."""
+        if self.done_at is not None:
+            return False
+        if self.kind == self.Kind.QUESTION:
+            return self.due_at < timezone.now()
+        return timezone.localdate(self.due_at) < timezone.localdate()

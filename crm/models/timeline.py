@@ -1,14 +1,43 @@
 """What happened between a customer and us (C2.1–C2.3)."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Person
 from consent.uploads import private_files
 from crm.models.organisations import Organisation
+
+
+class EncounterQuerySet(models.QuerySet["Encounter"]):
+    """Reads of encounters."""
+
+    def readable_by(self, user: User) -> "EncounterQuerySet":
+        """All of them, with `words`: the text for those who may read it, and without it for others."""
+        mine = may_read(user)
+        return self.defer("text").annotate(
+            words=Case(When(mine, then=F("text")), default=Value(""), output_field=TextField()),
+            is_closed=Case(When(mine, then=Value(value=False)), default=Value(value=True)),
+        )
+
+    def open_to(self, user: User) -> "EncounterQuerySet":
+        """Those whose words the user may read."""
+        return self.filter(may_read(user))
+
+
+def may_read(user: User, encounter: str = "") -> Q:
+    """Encounters whose words the user may read: all but the sensitive ones of others, without the permission for these.
+
+    `encounter` is the way there from another model, such as `encounter__`.
+    """
+    if user.may(Permission.SEE_SENSITIVE_NOTES):
+        return Q(**{f"{encounter}pk__isnull": False})
+    return Q(**{f"{encounter}visibility": Encounter.Visibility.STAFF}) | Q(
+        **{f"{encounter}by": user}
+    )
 
 
 class Encounter(models.Model):
@@ -59,6 +88,8 @@ class Encounter(models.Model):
     recorded_at = models.DateTimeField(db_default=PortalNow(), editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
+    objects = EncounterQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("encounter")
         verbose_name_plural = _("encounters")
@@ -87,8 +118,16 @@ class Encounter(models.Model):
         return f"{self.kind} · {self.at:%Y-%m-%d}"
 
 
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Reads of attachments."""
+
+    def readable_by(self, user: User) -> "AttachmentQuerySet":
+        """Those of encounters whose words the user may read."""
+        return self.filter(may_read(user, "encounter__"))
+
+
 class Attachment(models.Model):
-    """A file that belongs to an encounter; `kind` is its media type by its content, `digest` its SHA-256."""
+    """A file that belongs to an encounter; `kind` is what it is by its content (`crm.filetypes`), `digest` its SHA-256."""
 
     encounter = models.ForeignKey(Encounter, on_delete=models.CASCADE, related_name="attachments")
     file = models.FileField(upload_to="attachments/", storage=private_files, max_length=200)
@@ -98,6 +137,8 @@ class Attachment(models.Model):
     digest = models.CharField(max_length=64)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attachment")

@@ -15,8 +15,10 @@ class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     """Reads of inbound mail."""
 
     def spent(self) -> "InboundMailQuerySet":
-        """What need not be kept longer, by the database's clock: all but people's own words, after KEPT_FOR."""
-        return self.exclude(kind=InboundMail.Kind.REPLY).filter(
+        """What need not be kept longer, by the database's clock: all but known people's own words, after KEPT_FOR."""
+        answers = Q(kind=InboundMail.Kind.REPLY)
+        letters = Q(kind=InboundMail.Kind.UNKNOWN, person__isnull=False)
+        return self.exclude(answers | letters).filter(
             received_at__lt=PortalNow() - InboundMail.KEPT_FOR
         )
 
@@ -75,7 +77,10 @@ class InboundMail(models.Model):
                 name="inbound_kind_known",
             ),
         ]
-        indexes = [models.Index(fields=["received_at"], name="inbound_received")]
+        indexes = [
+            models.Index(fields=["received_at"], name="inbound_received"),
+            models.Index(fields=["person", "-received_at", "-id"], name="inbound_of_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.get_kind_display()}"

@@ -4,7 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, Institution
@@ -14,6 +15,8 @@ from consent.purposes import Kind
 from consent.rules import BY_NAME
 from mailing.kinds import Stop
 from mailing.templates import templates
+
+MOMENT = Coalesce("sent_at", "transmit_at", "due_at")  # when a delivery went, or was last to go
 
 
 def new_message_id() -> str:
@@ -176,6 +179,7 @@ class Delivery(models.Model):
                 fields=["transmit_at"], condition=Q(state="in_doubt"), name="delivery_in_doubt"
             ),
             models.Index(fields=["transmit_at"], name="delivery_transmitted"),
+            models.Index("person", MOMENT.desc(), F("id").desc(), name="delivery_of_person"),
         ]
 
     def __str__(self) -> str:

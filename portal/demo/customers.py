@@ -54,6 +54,7 @@ def make(institutions: dict[str, Institution], today: date) -> list[Customer]:
     newcomers, found = names(told), []
     for entry, organisation in zip(told["organisation"], organisations, strict=True):
         found.append(Customer(entry, organisation, make_people(entry, organisation, newcomers)))
+    make_doubles(found)
     return found
 
 
@@ -68,6 +69,25 @@ def known() -> list[Customer]:
         for entry in texts()["organisation"]
         if (organisation := organisations.get(entry["name"]))
     ]
+
+
+def make_doubles(found: list[Customer]) -> None:
+    """Three that are in the register twice: a company without its business ID, and two people known by another address."""
+    first = found[0]
+    twice = Organisation.objects.create(
+        name=shortened(first.organisation.name), website=first.organisation.website, source=SOURCE
+    )
+    OrganisationDomain.objects.create(organisation=twice, domain=domain_of(first.entry))
+    for customer in found[:2]:
+        known = customer.people[2]
+        given, _, family = known.name.rpartition(" ")
+        other = Person.objects.create(name=f"{family} {given}", language=known.language)
+        mail = address_of(known.name, "posti.example", 0)
+        Address.objects.create(person=other, email=mail)
+        card = ContactPerson.objects.create(person=other, source=SOURCE)
+        number = known.contact_card.phones.values_list("number", flat=True).first()
+        if number:
+            ContactPhone.objects.create(contact=card, number=number, is_primary=True)
 
 
 # --- organisations ------------------------------------------------------------------------

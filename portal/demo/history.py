@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.models import Event, Person
 from mailing import doubt, gateway, newsletters, switch
 from mailing.models import Delivery, Message
-from portal.demo import clock, letters, readers, story
+from portal.demo import answering, clock, dealings, letters, readers, story
 from portal.demo.calendar import Calendar, Step
 from portal.demo.content import Entry
 
@@ -47,6 +47,8 @@ def tell(now: datetime) -> int:
                 gateway.drain()
         newsletters.forget_requests(before=now - WEEK)
     know_since_the_first_word()
+    dealings.know_since_they_met()
+    dealings.promise(now)
     return len(steps)
 
 
@@ -55,6 +57,8 @@ def all_steps(calendar: Calendar) -> list[Step]:
     return [
         *readers.steps(calendar),
         *story.steps(calendar),
+        *dealings.steps(calendar),
+        *answering.steps(calendar),
         *(
             Step(calendar.ago(issue["days"], "09:30"), sending(issue, calendar))
             for issue in letters.issues()

@@ -1,6 +1,5 @@
 """The newsletter's issues of the demo: campaigns on its own courses, named contact and all."""
 
-from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -34,7 +33,7 @@ def queue(issue: Entry) -> Message:
         Person.objects.all(),
         {
             "texts": {language: told(issue, courses, language) for language in LANGUAGES},
-            "contact": asdict(contacts.of_course(courses[0])),
+            "contact": contacts.of_course(courses[0]).told(),
         },
         not_after=database_now() + OPEN_FOR,
         purpose=kinds.NEWSLETTER,

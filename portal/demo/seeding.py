@@ -13,7 +13,7 @@ from consent.models import Person, Topic
 from courses import seats
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme, Trainer, Venue
 from crm.models import Organisation
-from portal.demo import content, customers, people
+from portal.demo import answering, content, customers, people
 from portal.demo.content import Entry
 from portal.demo.customers import Customer
 
@@ -75,6 +75,7 @@ def seed(today: date, *, scale: int = 1, progress: Progress = silent) -> int:
             make_course(seeding, entry, f"-{copy + 1}" if copy else "")
         progress(f"{number}/{len(entries)} {entry['slug']}")
     enrol_learner(today)
+    answering.make(today, seeding.staff)
     return Course.objects.count()
 
 

@@ -18,7 +18,11 @@ from accounts.http import SignedInRequest
 from accounts.models import LANGUAGES
 from consent import people
 from courses import contacts
+from courses.contacts import Contact
 from courses.models import Enrolment, Session
+from crm import answering
+from crm.forms.asking import ask_form
+from crm.models import Look
 
 PAST_ON_PAGE = 20
 
@@ -50,11 +54,15 @@ def me(request: SignedInRequest) -> HttpResponse:
         "coming": [each for each in upcoming if each.enrolment.status == "confirmed"],
         "waiting": [each for each in upcoming if each.enrolment.status == "waiting"],
         "past": past,
-        "contact": contacts.of_course(soonest[0].run.course)
-        if soonest
-        else contacts.of_catalogue(),
+        "contact": answering.card_of_user(request.user, now=now) or by_course(soonest),
+        "ask_form": ask_form(request.user),
     }
     return render(request, "portal/me.html", context)
+
+
+def by_course(soonest: list[Enrolment]) -> Contact:
+    """Whom to ask for who has no named contact yet: about the course that comes first, or the catalogue."""
+    return contacts.of_course(soonest[0].run.course) if soonest else contacts.of_catalogue()
 
 
 def next_session(enrolment: Enrolment, now: datetime) -> Session | None:
@@ -66,6 +74,16 @@ def is_open_offer(enrolment: Enrolment, now: datetime) -> bool:
     """An offer that can still be taken; the verb asks the database's clock again."""
     ends = enrolment.offer_expires_at
     return ends is not None and ends > now
+
+
+@require_safe
+@login_required
+def looks(request: SignedInRequest) -> HttpResponse:
+    """Who of staff has looked at one's data: by which role, of which institution, when; not by name."""
+    mine = Look.objects.filter(person__user=request.user).select_related("institution")
+    pages = Paginator(mine.order_by("-at", "-pk"), PAST_ON_PAGE)
+    context = {"page": pages.get_page(request.GET.get("page")), "months": 12}
+    return render(request, "portal/looks.html", context)
 
 
 class DetailsForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.db.models import Count
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import staff_required
@@ -13,13 +13,6 @@ from mailing.models import Delivery
 from portal import invariants
 
 LEDGER = {check.name for check in verification.CHECKS}  # the nightly examination answers for these
-
-
-@require_safe
-@staff_required(Permission.USE_WORKBENCH)
-def workbench(_request: SignedInRequest) -> HttpResponse:
-    """The way in: whatever staff see first."""
-    return redirect("site:staff_mail")
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import staff_required
 from accounts.http import SignedInRequest
@@ -20,8 +20,10 @@ from consent.kinds import Author, Method
 from consent.ledger import Proof, RefusalStandsError
 from consent.models import Event, Evidence, Person, Topic, Wording
 from consent.permission import Decision, Entry
+from crm import looks
+from crm.models import Look
 from mailing import preferences
-from portal.forms import FindForm, MomentForm, Scope, WordForm, scopes
+from portal.forms import MomentForm, Scope, WordForm, scopes
 
 
 class How(TypedDict):
@@ -57,25 +59,13 @@ class Answer(NamedTuple):
 # --- looking -----------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.SEE_PEOPLE)
-def find(request: SignedInRequest) -> HttpResponse:
-    """The person behind an address. It is posted, so that no log and no history keeps it."""
-    form = FindForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        person = Person.objects.known_by(form.cleaned_data["address"]).first()
-        if person is not None:
-            return redirect("site:staff_permission", person.pk)
-        form.add_error("address", _("We hold nothing of this address."))
-    status = 422 if form.is_bound else 200
-    return render(request, "portal/staff_people.html", {"form": form}, status=status)
-
-
 @require_safe
 @staff_required(Permission.SEE_PEOPLE)
 def permission(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything the ledger says of a person, as it stands now or as it stood `?at=` (Europe/Helsinki)."""
-    return page(request, person_of(pk))
+    person = person_of(pk)
+    looks.look(person, request.user, Look.Page.PERMISSION)
+    return page(request, person)
 
 
 def page(

@@ -3,18 +3,25 @@
 from decimal import Decimal
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import SUCCESS
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.forms import CodeField
 from common.money import Price
-from portal import menu, sample_runs, samples
+from crm.forms.asking import ask_form
+from crm.forms.notes import NoteForm
+from crm.forms.timeline import TimelineForm
+from crm.models import Task
+from portal import keys, menu, sample_customers, sample_runs, samples
+from portal.views.staff_search import Group, Hit
 
 
 class SampleForm(forms.Form):
@@ -62,6 +69,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "crossing": samples.CROSSING,
             "straight": samples.STRAIGHT,
             "person": samples.Person(),
+            "deputy": samples.Deputy(picture=static("img/apple-touch-icon.png")),
+            "asking_form": ask_form(AnonymousUser(), course="tekoaly"),
             "names": samples.NAMES,
             "price": Price(Decimal(890), Decimal("25.5")),
             "plain_form": SampleForm(auto_id="plain_%s"),
@@ -76,8 +85,37 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "sample_messages": [Message(SUCCESS, gettext("Your details are saved."))],
             "crumbs": [("#course", "Koulutukset"), ("#course", "Johtaminen")],
             "steps": [_("Your details"), _("Check"), _("Done")],
-            "staff_menu": menu.STAFF,
-            "staff_here": menu.STAFF[1],
+            "staff_menu": menu.places(menu.STAFF),
+            "staff_here": menu.STAFF[3],
+            "keys": keys.KEYS,
+            "keys_are_on": True,
+            "groups": [
+                Group(
+                    "organisations",
+                    _("Organisations"),
+                    [Hit("Konepaja Oy", "0112038-9", "#today"), Hit("Paperi Oy", "", "")],
+                )
+            ],
+            "sample_tasks": [
+                Task(pk=1, what="Soita Konepajalle", due_at=samples.LATE),
+                Task(pk=2, what="Lähetä tarjous", due_at=samples.LATE, done_at=samples.LATE),
+            ],
             "kinds": ["", "ok", "warn", "err"],
+            **customer(),
         },
     )
+
+
+def customer() -> dict[str, object]:
+    """The parts of a customer's page."""
+    return {
+        "customer": sample_customers.Customer(),
+        "customer_seen": sample_customers.Seen(),
+        "customer_ways": sample_customers.WAYS,
+        "customer_named": sample_customers.NAMED,
+        "note": NoteForm(),
+        "narrow": TimelineForm(),
+        "lines": sample_customers.LINES,
+        "is_newest": True,
+        "now": sample_customers.NOW,
+    }

@@ -1,7 +1,5 @@
 """Nothing in an answer, nor in the work behind it, tells whether an address is known (A09)."""
 
-import re
-
 import pytest
 from allauth.account.forms import RequestLoginCodeForm
 from allauth.account.models import EmailAddress
@@ -13,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.forms import RequestCodeForm
 from mailing.models import Delivery
 from tests import factories
+from tests.statements import kinds_of
 
 pytestmark = pytest.mark.django_db
 
@@ -37,14 +36,6 @@ def hashes(monkeypatch):
     monkeypatch.setattr(hashers.Argon2PasswordHasher, "encode", counted(encode))
     monkeypatch.setattr(hashers.Argon2PasswordHasher, "verify", counted(verify))
     return count
-
-
-def kinds_of(queries):
-    """What each statement does to which table; the values in it differ."""
-    asked = [
-        re.sub(r"^SELECT set_config\('pghistory.*?true\); ", "", each["sql"]) for each in queries
-    ]
-    return [re.sub(r'"s\d+_x\d+"', "", " ".join(sql.split()[:3])) for sql in asked]
 
 
 def observed(path, data, address, hashes, without_tokens):

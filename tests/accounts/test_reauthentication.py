@@ -20,7 +20,7 @@ PAGE = "/staff/protected/"
 BY_PASSWORD = "/en/accounts/reauthenticate/"
 BY_CODE = "/en/accounts/reauthenticate/code/"
 TEN_MINUTES = 600
-merged = []
+merged: list[tuple[str, str | None, str]] = []
 
 
 @staff_required(Permission.USE_WORKBENCH)

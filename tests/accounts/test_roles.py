@@ -56,5 +56,6 @@ def test_an_auditor_sees_everything_and_changes_nothing():
         Permission.SEE_CUSTOMERS,
         Permission.SEE_SENSITIVE_NOTES,
         Permission.SEE_PEOPLE,
+        Permission.SEE_RESTRICTED,
         Permission.SEE_AUDIT,
     }

@@ -150,6 +150,57 @@ def test_moving_to_a_free_mail_address_ends_the_ground_of_work():
     assert rule(person, topic=digi) == "no_ground"
 
 
+# --- calls and letters ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", ["phone", "post"])
+def test_somebody_may_be_called_or_sent_a_letter_until_they_refuse(channel):
+    person = factories.person()
+    decision = permission.may_contact(person, "newsletter", channel)
+    assert (decision.rule, decision.allowed, decision.basis) == ("live_call", True, "interest")
+    ledger.withdraw(person, "newsletter", channel=channel, method="form")
+    assert rule(person, channel=channel) == "withdrawn"
+    assert rule(person, "raffle", channel=channel) == "unknown_purpose"
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_nothing_is_written_to_somebody_who_has_said_nothing(channel):
+    assert rule(factories.person(), channel=channel) == "no_ground"
+
+
+def test_who_objects_or_is_restricted_is_not_called():
+    person, other = factories.person(), factories.person()
+    ledger.object_to_marketing(person, method="reply")
+    ledger.restrict(other, method="form")
+    assert rule(person, channel="phone") == "objected"
+    assert rule(other, channel="phone") == "restricted"
+
+
+# --- many questions at once ---------------------------------------------------------------------
+
+
+def test_many_questions_are_answered_as_each_alone(django_assert_num_queries):
+    person, digi, tamk = factories.person(), factories.topic(), factories.institution("tamk")
+    factories.grant(person, topic=digi)
+    factories.sale(person, tamk)
+    ledger.withdraw(person, "newsletter", channel="phone", method="form")
+    questions = [
+        permission.Question(purpose, channel, topic, controller)
+        for purpose in ("newsletter", "similar", "service", "raffle")
+        for channel in ("email", "phone")
+        for topic in (None, digi)
+        for controller in (None, tamk)
+    ]
+    alone = [permission.may_contact(person, *each) for each in questions]
+    permission.answers(person, questions)  # the connection plans the statement once
+    with django_assert_num_queries(1):
+        assert permission.answers(person, questions) == alone
+    assert {each.rule for each in alone} == {
+        *("consent", "customer", "live_call", "no_ground", "service", "unknown_purpose"),
+        "withdrawn",
+    }
+
+
 # --- what beats what --------------------------------------------------------------------------
 
 

@@ -71,7 +71,7 @@ def test_a_role_without_offering_sees_no_courses(client, own):
 
 def test_learners_have_no_admin(client):
     client.force_login(factories.user())
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/").status_code == 403
 
 
 def test_nobody_deletes_a_course(client, coordinator, own):

@@ -350,10 +350,10 @@ def test_titles_in_another_language_than_the_page_are_marked(client, get, course
 def test_contact_is_the_courses_then_the_institutions_then_the_sites(get, course, settings):
     make.run(course)
     assert text(get("/en/courses/tekoaly/"), ".person__name") == [settings.SITE_NAME]
-    course.institution.contact = make.user(name="Aino Mäkelä")
+    course.institution.contact = make.staff(None, "coordinator", name="Aino Mäkelä")
     course.institution.save()
     assert text(get("/en/courses/tekoaly/"), ".person__name") == ["Aino Mäkelä"]
-    course.contact = make.user(name="Petri Laakso")
+    course.contact = make.staff(None, "trainer", name="Petri Laakso")
     course.save()
     assert text(get("/en/courses/tekoaly/"), ".person__name") == ["Petri Laakso"]
 

@@ -478,7 +478,7 @@ def test_the_link_in_the_offer_leads_there_after_signing_in(client, run):
     answer = client.get(path)
     assert answer.headers["Location"] == f"/en/accounts/login/?next={path}"
     page = client.get(answer.headers["Location"]).content.decode()
-    assert page.count(f'name="next" value="{path}"') == 2
+    assert page.count(f'name="next" value="{path}"') == 3
 
 
 def test_the_calendar_file_is_one_s_own(signed_in, anna, run):

@@ -1,13 +1,16 @@
 """What staff have promised to do: given, changed, put off, handed over, done and opened again (C2.2)."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from crm import tasks, timeline
 from crm.models import Absence, Encounter, Task
-from crm.tasks import PromisedError, StaleError
+from crm.tasks import PromisedError
+from crm.versions import StaleError
 from tests import factories
 from tests.factories import DAY, NOW, TODAY
 
@@ -190,6 +193,18 @@ def test_nothing_is_done_when_the_timeline_cannot_be_written(seller, anna, monke
     with pytest.raises(KeyError):
         tasks.done(task, by=seller)
     assert values(task)["done_at"] is None
+
+
+def test_the_customers_rows_are_locked_before_the_task(seller, anna):
+    task = factories.task(person=anna, organisation=factories.organisation())
+    with CaptureQueriesContext(connection) as ran:
+        tasks.done(task, by=seller)
+    locks = [each["sql"] for each in ran if " FOR " in each["sql"] and "UPDATE" in each["sql"]]
+    assert [re.search(r'FROM "(\w+)"', sql)[1] for sql in locks] == [
+        "consent_person",
+        "crm_organisation",
+        "crm_task",
+    ]
 
 
 # --- reading -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError
 
+from accounts.models import User
 from consent import erasure, ledger
 from consent.models import Person
 from consent.tasks import resume_erasures
@@ -41,7 +42,8 @@ def test_erased_in_the_middle_of_everything(crowd, all_promises_hold):
     crowd.all_at_once(lambda call: call(), calls)
     for error in crowd.errors:  # what they were doing comes to nothing
         assert isinstance(
-            error, DatabaseError | Person.DoesNotExist | erasure.subjects.UnknownError
+            error,
+            DatabaseError | Person.DoesNotExist | User.DoesNotExist | erasure.subjects.UnknownError,
         ), error
     assert resume_erasures() == 0
     dump = canary.dump()

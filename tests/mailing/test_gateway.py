@@ -356,7 +356,7 @@ def test_two_workers_send_each_mail_once(server, monkeypatch):
 
 def test_the_headers_say_who_writes_and_who_answers(server, settings):
     settings.SITE_NAME = "Kudelma ä"
-    aino = factories.user("aino@example.org", name="Aino Mäkelä")
+    aino = factories.staff(None, "coordinator", "aino@example.org", name="Aino Mäkelä")
     run = factories.run(factories.course(contact=aino))
     enrolment.enrol(run, people.person_for("anna@example.org"))
     gateway.drain()

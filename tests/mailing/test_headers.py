@@ -47,7 +47,7 @@ def course_title(evil):
 
 
 def contact_name(evil):
-    contact = factories.user("aino@example.org", name=evil)
+    contact = factories.staff(None, "coordinator", "aino@example.org", name=evil)
     enrolment.enrol(factories.run(factories.course(contact=contact)), anna())
 
 

@@ -1,7 +1,5 @@
 """Nothing on the newsletter's and the preference centre's doors tells what we know of an address (A09)."""
 
-import re
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,6 +10,7 @@ from mailing import newsletters, preferences
 from mailing.models import Delivery
 from tests import factories
 from tests.factories import NOW
+from tests.statements import kinds_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +45,6 @@ STATES = {
     "an organisation's": lambda: factories.person(KNOWN, kind="organisation"),
     "erased": lambda: suppression.suppress(KNOWN, "erased"),
 }
-
-
-def kinds_of(queries):
-    """What each statement does to which table; the values in it, and savepoints' names, differ."""
-    words = [" ".join(query["sql"].split()[:3]) for query in queries]
-    return [re.sub(r'"s\d+_x\d+"', "", each) for each in words]
 
 
 def observed(door, address, without_tokens):

@@ -25,7 +25,7 @@ def _noon(set_clock):
 
 def example(name, language="en", **more):
     """The mail as somebody would get it."""
-    aino = factories.user(name="Aino Mäkelä", phone="040 123 4501")
+    aino = factories.staff(None, "coordinator", name="Aino Mäkelä", phone="040 123 4501")
     run = factories.run(factories.course(TITLE, contact=aino), venue=factories.venue())
     factories.session(run, venue=run.venue)
     values = {
@@ -47,6 +47,11 @@ def example(name, language="en", **more):
         "prove_url": f"{settings.BASE_URL}/en/mail/address/1.x/",
         "confirm_url": f"{settings.BASE_URL}/en/newsletter/confirm/1.x/",
         "not_me_url": f"{settings.BASE_URL}/en/newsletter/not-me/1.x/",
+        "question": "Can I come?",
+        "answer": "You can.",
+        "answers_by": NOW.isoformat(),
+        "why": "asked",
+        "task": 1,
     }
     if name.startswith(("accounts/", "mailing/")):
         del values["contact"]

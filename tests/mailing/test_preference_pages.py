@@ -14,6 +14,7 @@ from mailing import links, outbox
 from mailing.models import Delivery, SignUp
 from tests import factories
 from tests.factories import DAY, NOW
+from tests.statements import kinds_of
 
 pytestmark = pytest.mark.django_db
 CENTRE = "/en/me/preferences/"
@@ -354,7 +355,7 @@ def observed(address):
     client = Client()
     with CaptureQueriesContext(connection) as queries:
         answer = client.post(f"{CENTRE}link/", {"email": address})
-    work = [" ".join(query["sql"].split()[:3]) for query in queries]
+    work = kinds_of(queries)
     return {
         "status": answer.status_code,
         "headers": sorted(answer.headers.items()),

@@ -55,6 +55,11 @@ def journey():
         "was": "confirmed",
         "what": "sign_in",
         "new_address": "uusi@example.org",
+        "question": "Voiko tulla illalla?",
+        "answer": "Voi.",
+        "answers_by": NOW.isoformat(),
+        "why": "asked",
+        "task": 1,
     }
     for name in known - sent:
         outbox.queue(name, anna, values, secrets={"code": "1234-5678"})

@@ -13,6 +13,7 @@ from consent import erasure, ledger, subjects
 from consent.ledger import Proof
 from consent.models import Address, Person, SubjectRequest
 from courses.models import Enrolment, Run, Seat
+from crm.models import ContactPerson, Import, ImportRow, Organisation, Task
 from mailing import deliveries, newsletters, outbox
 from mailing.models import Delivery, Message, SignUp
 from portal import invariants
@@ -84,10 +85,30 @@ def forget_a_seat():
     factories.run(seats=3).seats.filter(no=3).delete()
 
 
+def close_a_circle():
+    names = [factories.organisation(name).pk for name in "ABC"]
+    without_triggers(
+        *(
+            f"UPDATE crm_organisation SET parent_id = {above} WHERE id = {below}"
+            for below, above in zip(names, names[1:] + names[:1], strict=True)
+        )
+    )
+
+
 def queue():
     return outbox.queue(
         "accounts/code", factories.person(), {"what": "sign_in"}, secrets={"code": "1"}
     )
+
+
+def leave_a_customer_without_anybody():
+    factories.staff(None, "sales")
+    Organisation.objects.filter(pk=factories.organisation().pk).update(created_at=NOW - DAY)
+
+
+def let_a_question_lie():
+    late = NOW - DAY - timedelta(seconds=1)
+    Task.objects.create(kind="question", what="?", person=factories.person(), due_at=late)
 
 
 def send_twice():
@@ -261,6 +282,21 @@ def sign_in_though_erased():
     User.objects.create_user("erased-1@erased.invalid")
 
 
+def imported(**fields):
+    values = {"file_name": "a.csv", "headings": [], "begun_at": NOW, "done_at": NOW, **fields}
+    return Import.objects.create(**values)
+
+
+def tell_nobody():
+    person = ContactPerson.objects.create(person=factories.person()).person
+    told = imported(begun_at=NOW - 31 * DAY, done_at=NOW - 31 * DAY, state="done")
+    ImportRow.objects.create(imported=told, no=2, state="done", verdict="new", person=person)
+
+
+def leave_an_import_half_done():
+    imported(state="importing", begun_at=NOW - timedelta(hours=7), done_at=None)
+
+
 BREAKS = {
     "a1": (change_an_event, {"a1"}),
     "a2": (move_a_head, {"a2"}),
@@ -285,13 +321,18 @@ BREAKS = {
     "b6": (leave_in_doubt, {"b6"}),
     "b7": (lose_a_step, {"b7"}),
     "b8": (send_in_spite_of_an_objection, {"b8"}),
+    "k1": (leave_a_customer_without_anybody, {"k1"}),
+    "k2": (let_a_question_lie, {"k2"}),
     "m1": (keep_a_secret, {"m1"}),
     "m2": (send_to_nobody, {"m2"}),
     "n1": (keep_a_request, {"n1"}),
     "n2": (confirm_without_permission, {"n2"}),
+    "k3": (close_a_circle, {"k3"}),
     "r1": (leave_an_erasure_half_done, {"r1"}),
     "r2": (answer_too_late, {"r2"}),
     "r3": (sign_in_though_erased, {"r3"}),
+    "k4": (tell_nobody, {"k4"}),
+    "k5": (leave_an_import_half_done, {"k5"}),
     "p1": (sign_in_elsewhere, {"p1"}),
     "p2": (lose_the_primary_address, {"p2"}),
 }

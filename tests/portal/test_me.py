@@ -108,7 +108,7 @@ def test_a_page_that_does_not_exist_is_the_nearest_one(client, anna, page):
 
 
 def test_one_s_own_contact_person_is_named(client, anna):
-    aino = factories.user("aino@example.org", name="Aino Mäkelä", phone="040 123 4501")
+    aino = factories.staff(None, "coordinator", name="Aino Mäkelä", phone="040 123 4501")
     course = factories.course(contact=aino)
     factories.enrolment(factories.run(course), anna.person)
     page = text(client.get(ME))

@@ -107,8 +107,8 @@ def test_what_is_not_audited_is_not_found(client, manager, path):
 def test_a_change_is_told_with_who_before_and_after(client, manager):
     firm = factories.organisation("Konepaja Oy")
     client.post(
-        f"/admin/crm/organisation/{firm.pk}/change/",
-        {"name": "Konepaja Oyj", "business_id": "0112038-9", "_save": ""},
+        f"/staff/organisations/{firm.pk}/edit/",
+        {"name": "Konepaja Oyj", "business_id": "0112038-9", "version": firm.version},
     )
     Organisation.objects.filter(pk=firm.pk).update(size="small")
     newest, middle, oldest = lines(client, firm)

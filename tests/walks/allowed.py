@@ -35,9 +35,20 @@ EVERYBODY = {
     "mailing:preferences_undo",
     "mailing:why",
     "portal:accessibility",
+    "portal:ask",
+    "portal:asked",
     "portal:home",
     "portal:privacy",
     "portal:terms",
+    "mfa_authenticate",  # a step of signing in; without the step before it there is no such page
+    "mfa_login_webauthn",
+    "openid_connect_callback",  # these lead to and from providers that are configured; others are 404
+    "openid_connect_login",
+    "saml_acs",
+    "saml_finish_acs",
+    "saml_login",
+    "saml_metadata",
+    "saml_sls",
     "set_language",
     "site:favicon",
     "site:healthz",
@@ -56,10 +67,12 @@ EVERYBODY = {
     "site:unsubscribe",
     "sitemap",
     "sitemap_section",
+    "socialaccount_login_cancelled",
 }
 SIGNED_IN = {
     "account_change_password",
     "account_email",
+    "account_factor",
     "account_reauthenticate",
     "account_reauthenticate_code",
     "account_set_password",
@@ -68,6 +81,19 @@ SIGNED_IN = {
     "courses:enrolment_cancel",
     "courses:enrolment_done",
     "portal:details",
+    "portal:looks",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
     "portal:me",
 }
 STAFF = {  # Django's own pages around the models'
@@ -94,3 +120,7 @@ SHARED_MODELS = {
     "courses.Venue": "a place may be chosen by another institution",
 }
 SEARCHES = {"site:staff_people": "address"}  # pages that are asked by POST, and the field
+SEARCHES = {
+    "site:staff_people": "address",
+    "site:staff_search": "q",
+}  # pages that are asked by POST, and the field

@@ -16,7 +16,18 @@ from accounts.models import Institution, StaffRole, User
 from consent import people
 from consent.models import Address, Person, Topic
 from courses.models import Course, Enrolment, Run, Seat, Session, Theme
-from crm.models import ContactPhone, Encounter, NamedContact, OrganisationAddress, Situation, Task
+from crm.models import (
+    Absence,
+    ContactPhone,
+    Duplicate,
+    Encounter,
+    Import,
+    Merge,
+    NamedContact,
+    OrganisationAddress,
+    Situation,
+    Task,
+)
 from mailing import outbox
 from mailing.models import Delivery, Message
 from tests import factories
@@ -109,9 +120,23 @@ def _of_person(rows: Rows) -> dict[str, Any]:
 
 
 VALUES: dict[type[models.Model], Callable[[Rows], dict[str, Any]]] = {
+    Absence: lambda rows: {"deputy": factories.user(), "since": TODAY, "until": TODAY},
     ContactPhone: lambda _rows: {"number": "+358401234567"},
     Course: lambda rows: {"published_at": NOW - factories.DAY if rows.is_public else None},
+    Duplicate: lambda rows: {
+        "left_person": rows[Person],
+        "right_person": people.person_for(f"{rows.marker()}@example.org"),
+        "score": 60,
+        "reasons": ["name_same"],
+    },
     Encounter: _of_person,
+    Import: lambda _rows: {"headings": ["Nimi"], "columns": [""]},
+    Merge: lambda rows: {
+        **_of_person(rows),
+        "absorbed": rows[Person].pk + 10**6,
+        "image": {},
+        "moved": {},
+    },
     NamedContact: _of_person,
     Session: lambda _rows: {"ends_at": NOW + factories.DAY},
     OrganisationAddress: lambda _rows: {"country": "FI", "postcode": "33100"},

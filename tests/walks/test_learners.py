@@ -132,4 +132,4 @@ def test_nor_what_another_of_the_same_organisation_has(client, admin_of_another)
 
 def test_nor_the_workbench_or_the_administration(client, admin_of_another):
     assert client.get("/staff/").status_code == 403
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/").status_code == 403

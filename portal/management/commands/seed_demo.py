@@ -12,10 +12,13 @@ from accounts.commands import AuditedCommand
 from consent import verification
 from courses.models import Course, Theme
 from courses.search import index
+from crm import scanning
 from portal.demo import history
 from portal.demo.history import NoMailHereError
 from portal.demo.seeding import Progress, seed
 from portal.owner import owning
+
+SLICES = 100  # of the search for duplicates at a time
 
 
 class Command(AuditedCommand):
@@ -43,6 +46,9 @@ class Command(AuditedCommand):
         index.refresh(Course.objects.filter(search_entries=None).values_list("pk", flat=True))
         if steps:
             verification.examine_nightly()
+            scanning.begin()
+            while scanning.go_on(SLICES):
+                pass
         self.stdout.write(f"{count} courses and events")
 
     @transaction.atomic

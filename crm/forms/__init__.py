@@ -1,0 +1,1 @@
+"""Forms of the workbench's pages on customers."""

@@ -1,0 +1,134 @@
+"""What the register has of the customers that a slice of rows names: one question a kind, however many rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower
+
+from consent import people, suppression
+from consent.models import Person
+from crm.importing.cleaning import Entry
+from crm.models import (
+    Affiliation,
+    ContactPerson,
+    ContactPhone,
+    Organisation,
+    OrganisationAddress,
+    OrganisationDomain,
+    OrganisationName,
+)
+
+
+def key_of(name: str) -> str:
+    """A name as two are compared: case and spaces aside."""
+    return " ".join(name.lower().split())
+
+
+@dataclass
+class Organisations:
+    """Those of the slice's keys, and what becomes of them while the slice is read."""
+
+    by_id: dict[str, Organisation] = field(default_factory=dict)
+    by_name: dict[str, list[Organisation]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, organisation: Organisation) -> None:
+        if organisation.business_id:
+            self.by_id[organisation.business_id] = organisation
+        named = self.by_name[key_of(organisation.name)]
+        if organisation not in named:
+            named.append(organisation)
+
+    def each(self) -> Iterator[Organisation]:
+        for named in self.by_name.values():
+            yield from named
+
+
+@dataclass
+class Register:
+    """The register as it concerns one slice. `suppressed` and `restricted` are addresses in lower case, with the reason."""
+
+    organisations: Organisations
+    people: dict[str, Person]
+    suppressed: dict[str, str]
+    cards: dict[int, ContactPerson]
+    affiliated: dict[int, set[int]]  # person, organisations they have an open affiliation with
+    primary: set[int]  # people with a primary affiliation
+    phones: dict[str, set[int]]  # number, people who have it
+    numbers: dict[int, set[str]]  # person, their numbers
+    names: dict[int, set[str]]
+    domains: dict[int, set[str]]
+    addresses: dict[int, set[str]]  # organisation, kinds it has
+
+
+def read(entries: Iterable[Entry], *, lock: bool) -> Register:
+    """Ask for everything; with `lock` people and then organisations are locked, in order of their keys."""
+    good = [entry for entry in entries if not entry.problems]
+    emails = {entry["email"] for entry in good if entry["email"]}
+    suppressed = suppression.reasons_for(emails)
+    found = people.people_of(emails - suppressed.keys())
+    keys = locked_people(found, lock=lock)
+    organisations = organisations_of(good, lock=lock)
+    ids = [each.pk for each in organisations.each()]
+    affiliations = Affiliation.objects.filter(person__in=keys, until__isnull=True)
+    numbers = {number for entry in good for number, _kind in entry.phones}
+    phones = ContactPhone.objects.filter(number__in=numbers)
+    return Register(
+        organisations,
+        found,
+        suppressed | restricted(found),
+        cards={card.pk: card for card in ContactPerson.objects.filter(pk__in=keys)},
+        affiliated=grouped(affiliations.values_list("person", "organisation")),
+        primary=set(affiliations.filter(is_primary=True).values_list("person", flat=True)),
+        phones=grouped(phones.values_list("number", "contact")),
+        numbers=grouped(
+            ContactPhone.objects.filter(contact__in=keys).values_list("contact", "number")
+        ),
+        names=of_each(OrganisationName.objects.filter(organisation__in=ids), Lower("name")),
+        domains=of_each(OrganisationDomain.objects.filter(organisation__in=ids), F("domain")),
+        addresses=of_each(OrganisationAddress.objects.filter(organisation__in=ids), F("kind")),
+    )
+
+
+def locked_people(found: dict[str, Person], *, lock: bool) -> list[int]:
+    """Their keys in order, and nobody changes them until the transaction ends."""
+    keys = sorted({person.pk for person in found.values()})
+    if lock:
+        list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+    return keys
+
+
+def restricted(found: dict[str, Person]) -> dict[str, str]:
+    """Addresses whose people asked that nothing be done with what we hold (GDPR Art. 18)."""
+    keys = [person.pk for person in found.values()]
+    free = set(people.unrestricted(Person.objects.filter(pk__in=keys)).values_list("pk", flat=True))
+    return {email: "restricted" for email, person in found.items() if person.pk not in free}
+
+
+def organisations_of(entries: list[Entry], *, lock: bool) -> Organisations:
+    """Those with a business ID or a name of the entries."""
+    ids = {entry["business_id"] for entry in entries} - {""}
+    names = {key_of(entry["organisation"]) for entry in entries} - {""}
+    rows = Organisation.objects.alias(key=Lower("name")).filter(
+        Q(business_id__in=ids) | Q(key__in=names)
+    )
+    found = Organisations()
+    for each in (rows.select_for_update(no_key=True) if lock else rows).order_by("pk"):
+        found.add(each)
+    return found
+
+
+def grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, set[Any]]:
+    """The second of each pair by the first."""
+    found: dict[Any, set[Any]] = defaultdict(set)
+    for key, value in pairs:
+        found[key].add(value)
+    return found
+
+
+def of_each(rows: "QuerySet[Any]", value: Combinable) -> dict[int, set[str]]:
+    """A value of the rows of each organisation."""
+    return grouped(rows.values_list("organisation", value))

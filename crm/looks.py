@@ -1,0 +1,53 @@
+"""Every look at a person's data is written down, and shown to that person on request (E3.5; GDPR Art. 15)."""
+
+from django.db import connection
+
+from accounts.models import StaffRole, User
+from accounts.roles import Permission, permissions_of
+from consent.models import Person
+from crm.models import Look
+
+# one statement, and one row however often the page is opened within the hour
+LOOK = """
+INSERT INTO crm_look (person_id, by_id, role, institution_id, page, at)
+SELECT %(person)s, %(by)s, %(role)s, %(institution)s, %(page)s, portal_now()
+WHERE NOT EXISTS (
+  SELECT FROM crm_look WHERE person_id = %(person)s AND by_id = %(by)s AND page = %(page)s
+    AND at > portal_now() - make_interval(secs => %(seconds)s))
+"""
+
+
+def look(person: Person, by: User, page: str = Look.Page.PERSON) -> None:
+    """Write down that the member of staff opens the page on the person, by which role and of which institution.
+
+    Within an hour the same page counts once. Whoever looks at their own data is not written down.
+    """
+    if person.user_id == by.pk:
+        return
+    role = role_of(by)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LOOK,
+            {
+                "person": person.pk,
+                "by": by.pk,
+                "role": role.role if role else "",
+                "institution": role.institution_id if role else None,
+                "page": page,
+                "seconds": Look.COUNTED_ONCE.total_seconds(),
+            },
+        )
+
+
+def role_of(user: User) -> StaffRole | None:
+    """The first role by which the user may see people; none for a superuser."""
+    allowed = {Permission.SEE_CUSTOMERS, Permission.SEE_PEOPLE}
+    return next(
+        (each for each in user.staff_roles.all() if allowed & permissions_of(each.role)), None
+    )
+
+
+def forget() -> int:
+    """Delete the looks that are older than a year; how many."""
+    count, _models = Look.objects.spent().delete()
+    return count

@@ -1,0 +1,2 @@
+DROP FUNCTION crm_answering(bigint, date);
+DROP FUNCTION crm_is_reachable(bigint);

@@ -1,0 +1,151 @@
+"""What a customer's page shows besides the timeline: whose customer it is, people, tasks, situations (C2.1, C5.2)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from consent.models import Person
+from crm import next_step, timeline
+from crm.models import (
+    Absence,
+    Affiliation,
+    ContactPerson,
+    Encounter,
+    NamedContact,
+    Organisation,
+    Situation,
+    Task,
+)
+from crm.next_step import Known, NextStep
+
+Customer = Person | Organisation
+MOST_TASKS, MOST_PEOPLE = 20, 100
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers for a customer: the named contact, and today's deputy until a day (included) when they are away."""
+
+    named: User
+    deputy: User | None = None
+    until: date | None = None
+
+    @property
+    def answers(self) -> User:
+        """Whoever is there today."""
+        return self.deputy or self.named
+
+
+def named_contact(customer: Customer, *, on: date | None = None) -> Answering | None:
+    """The customer's own, or that of the organisation the person belongs to, the primary one first."""
+    named = NamedContact.objects.current().select_related("user")
+    if isinstance(customer, Organisation):
+        found = named.filter(organisation=customer).first()
+    else:
+        belongs = Affiliation.objects.current().filter(person=customer)
+        primary = belongs.filter(organisation=OuterRef("organisation"), is_primary=True)
+        ways = Q(person=customer) | Q(organisation__in=belongs.values("organisation"))
+        order = (F("person").asc(nulls_last=True), "-is_primary", "pk")
+        found = named.filter(ways).annotate(is_primary=Exists(primary)).order_by(*order).first()
+    return answering(found.user, on or timezone.localdate()) if found else None
+
+
+def answering(user: User, on: date) -> Answering:
+    """The user, with their deputy of the day."""
+    away = Absence.objects.filter(user=user, since__lte=on, until__gte=on)
+    found = away.select_related("deputy").first()
+    return Answering(user, found.deputy, found.until) if found else Answering(user)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A customer at a moment."""
+
+    named: Answering | None
+    tasks: list[Task]
+    situations: list[Situation]
+    next_step: NextStep | None
+    affiliations: list[Affiliation] = field(default_factory=list)
+    former: list[Affiliation] = field(default_factory=list)
+    card: ContactPerson | None = None
+
+    @property
+    def organisations(self) -> list[Organisation]:
+        """Where the person is today, the primary one first."""
+        return [each.organisation for each in self.affiliations]
+
+
+def of_person(person: Person, *, now: datetime) -> Overview:
+    """Everything but the timeline; the person's addresses are to be prefetched."""
+    card = ContactPerson.objects.filter(pk=person.pk).prefetch_related("phones").first()
+    phones = list(card.phones.all()) if card else []
+    is_open = any(each.closed_at is None for each in person.addresses.all())
+    every = person.affiliations.select_related("organisation")
+    current, former = parted(every.order_by("-is_primary", "-since", "pk"), now)
+    return seen(
+        person,
+        now,
+        can_be_reached=is_open or bool(phones),
+        affiliations=current,
+        former=former,
+        card=card,
+    )
+
+
+def of_organisation(organisation: Organisation, *, now: datetime) -> Overview:
+    """Everything but the timeline: its people, those who decide first."""
+    every = organisation.affiliations.select_related("person").prefetch_related(
+        "person__addresses", "person__contact_card__phones"
+    )
+    current, former = parted(every.order_by("person__name", "pk")[:MOST_PEOPLE], now)
+    return seen(
+        organisation, now, can_be_reached=bool(current), affiliations=current, former=former
+    )
+
+
+def parted(
+    every: "QuerySet[Affiliation]", now: datetime
+) -> tuple[list[Affiliation], list[Affiliation]]:
+    """Those of now, and those that are over or have not begun."""
+    rows = list(every)
+    current = [each for each in rows if each.since <= now and (not each.until or each.until > now)]
+    return current, [each for each in rows if each not in current]
+
+
+def seen(
+    customer: Customer,
+    now: datetime,
+    *,
+    can_be_reached: bool,
+    affiliations: list[Affiliation],
+    former: list[Affiliation],
+    card: ContactPerson | None = None,
+) -> Overview:
+    """The parts that people and organisations share, and the step that follows from all of it."""
+    named = named_contact(customer, on=timezone.localdate(now))
+    tasks = list(customer.tasks.open().select_related("assignee")[:MOST_TASKS])
+    situations = list(customer.situations.current().order_by("since", "pk"))
+    known = Known(
+        now=now,
+        tasks=tasks,
+        situations=situations,
+        last_talk=last_talk(customer),
+        has_named_contact=named is not None,
+        can_be_reached=can_be_reached,
+    )
+    return Overview(named, tasks, situations, next_step.best(known), affiliations, former, card)
+
+
+def last_talk(customer: Customer) -> datetime | None:
+    """When staff last wrote down that they were in touch."""
+    kinds = [kind.name for kind in timeline.written() if kind.channel]
+    talks = Encounter.objects.filter(kind__in=kinds)
+    if isinstance(customer, Person):
+        mine = talks.filter(person=customer)
+    else:
+        people = customer.affiliations.current().values("person")
+        mine = talks.filter(Q(organisation=customer) | Q(organisation=None, person__in=people))
+    return mine.order_by("-at", "-pk").values_list("at", flat=True).first()

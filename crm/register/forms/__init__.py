@@ -1,0 +1,1 @@
+"""What staff type into the register, field by field."""

@@ -1,0 +1,23 @@
+"""What the register keeps, as its readers write it."""
+
+from django import template
+from django.utils.translation import get_language
+
+from crm import identifiers
+from crm.models import Organisation
+from crm.register.forms.fields import in_words
+
+register = template.Library()
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A number in E.164: “040 1234567”; for readers of English with its country code. It stays on one line."""
+    said = identifiers.phone_in_words(number, abroad=get_language() == "en")
+    return said.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def known_as(organisation: Organisation) -> str:
+    """An organisation as the forms' fields understand it, unlike every other."""
+    return in_words(organisation)

@@ -1,0 +1,235 @@
+"""Staff's pages of imports: a file is taken in, its columns named, tried, brought in and perhaps taken back (C1.2)."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.forms import BoundField
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import staff_required
+from accounts.http import SignedInRequest
+from accounts.roles import Permission
+from common import spreadsheets
+from common.spreadsheets import Format
+from crm.importing import report, steps, uploads
+from crm.importing.forms import ColumnsForm, UploadForm
+from crm.importing.problems import UnreadableError
+from crm.importing.steps import WrongStateError
+from crm.models import Import
+
+State = Import.State
+LISTED, PREVIEWED, SHOWN, ON_PAGE = 50, 8, 20, 100
+EXAMPLES = 3
+may_import = staff_required(Permission.IMPORT_CUSTOMERS)
+
+
+class Column(NamedTuple):
+    """A column of the file: its heading, what its first cells hold, and the field to say what it is."""
+
+    heading: str
+    examples: list[str]
+    field: BoundField
+
+
+@require_safe
+@may_import
+def import_list(request: SignedInRequest) -> HttpResponse:
+    """The imports of the user's institutions, newest first."""
+    found = Import.objects.visible_to(request.user).select_related("by", "institution")
+    return render(request, "crm/staff_imports.html", {"imports": found[:LISTED]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_import
+def import_new(request: SignedInRequest) -> HttpResponse:
+    """Take a file in. It is read at once, and not kept."""
+    form = UploadForm(request.user, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("site:staff_import", receive(request, form).pk)
+        except UnreadableError as error:
+            form.add_error("file", str(error))
+    status = 422 if form.errors else 200
+    return render(request, "crm/staff_import_new.html", {"form": form}, status=status)
+
+
+def receive(request: SignedInRequest, form: UploadForm) -> Import:
+    """Read the file from the disk: a small one is written there first, for the reader is a process of its own."""
+    file: UploadedFile[Any] = form.cleaned_data["file"]
+    read = partial(
+        uploads.receive,
+        file_name=file.name or "",
+        by=request.user,
+        institution=form.cleaned_data["institution"],
+    )
+    if isinstance(file, TemporaryUploadedFile):
+        return read(Path(file.temporary_file_path()))
+    with NamedTemporaryFile(prefix="import-") as kept:
+        for piece in file.chunks():
+            kept.write(piece)
+        kept.flush()
+        return read(Path(kept.name))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_import
+def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Where the import is, and what can be done next; htmx asks for how far it is alone. POST names the columns."""
+    imported = import_of(request, pk)
+    if request.method == "POST":
+        return name_columns(request, imported)
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx’s middleware
+        return progress(request, imported)
+    if imported.state == State.READ or "columns" in request.GET:
+        return columns_page(request, imported, ColumnsForm(imported))
+    return render(request, "crm/staff_import.html", context_of(imported))
+
+
+def import_of(request: SignedInRequest, pk: int) -> Import:
+    visible = Import.objects.visible_to(request.user).select_related("by", "institution", "topic")
+    return get_object_or_404(visible, pk=pk)
+
+
+def context_of(imported: Import) -> dict[str, object]:
+    """The counts, the rows with something to tell, and before the trial the first rows as they are understood."""
+    told = list(report.first_lines(imported, SHOWN + 1))
+    is_new = imported.state == State.MAPPED
+    return {
+        "imported": imported,
+        "counts": report.counts(imported),
+        "lines": told[:SHOWN],
+        "has_more": len(told) > SHOWN,
+        "preview": report.preview(imported, PREVIEWED) if is_new else [],
+    }
+
+
+def progress(request: SignedInRequest, imported: Import) -> HttpResponse:
+    """How far the work is; when it is over the whole page is drawn anew."""
+    context = {"imported": imported, "counts": report.counts(imported)}
+    response = render(request, "crm/_staff_import_progress.html", context)
+    if not imported.is_at_work:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+# --- the columns ------------------------------------------------------------------------------
+
+
+def name_columns(request: SignedInRequest, imported: Import) -> HttpResponse:
+    form = ColumnsForm(imported, request.POST)
+    if not form.is_valid():
+        return columns_page(request, imported, form, status=422)
+    try:
+        steps.name_columns(imported, form.columns, form.ground, by=request.user)
+    except WrongStateError:
+        messages.warning(request, _("This import has gone further meanwhile; nothing was changed."))
+    return redirect("site:staff_import", imported.pk)
+
+
+def columns_page(
+    request: SignedInRequest, imported: Import, form: ColumnsForm, *, status: int = 200
+) -> HttpResponse:
+    first = [row.values for row in imported.rows.exclude(values=[]).order_by("no")[:EXAMPLES]]
+    columns = [
+        Column(heading, [row[at] for row in first if at < len(row) and row[at]], form[name])
+        for at, (heading, name) in enumerate(zip(imported.headings, form.names, strict=True))
+    ]
+    context = {
+        "imported": imported,
+        "form": form,
+        "columns": columns,
+        "ground": [form[name] for name in ("basis", "proof", "source", "topic")],
+        "rows": imported.rows.count(),
+    }
+    return render(request, "crm/staff_import_columns.html", context, status=status)
+
+
+# --- what is done with it ------------------------------------------------------------------------
+
+
+def step(verb: Callable[[Import], object], request: SignedInRequest, pk: int) -> HttpResponse:
+    """Do it, unless the import is past it: a second press changes nothing."""
+    imported = import_of(request, pk)
+    try:
+        verb(imported)
+    except WrongStateError:
+        messages.warning(request, _("This import has gone further meanwhile; nothing was changed."))
+    return redirect("site:staff_import", pk)
+
+
+@require_POST
+@may_import
+def import_check(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Have every row tried."""
+    return step(steps.check, request, pk)
+
+
+@require_POST
+@may_import
+def import_begin(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Bring in the rows that are good."""
+    return step(partial(steps.begin, now=timezone.now()), request, pk)
+
+
+@require_POST
+@may_import
+def import_undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take back what is untouched."""
+    return step(steps.undo, request, pk)
+
+
+@require_POST
+@may_import
+def import_discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Forget an import of which nothing was brought in."""
+    try:
+        steps.discard(import_of(request, pk))
+    except WrongStateError:
+        messages.warning(request, _("This import has gone further meanwhile; nothing was changed."))
+        return redirect("site:staff_import", pk)
+    messages.success(request, _("The file was forgotten. Nothing of it was brought in."))
+    return redirect("site:staff_imports")
+
+
+# --- its rows --------------------------------------------------------------------------------------
+
+
+@require_safe
+@may_import
+def import_rows(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The rows that have something to tell, in the file's order: `?after=` the last one of the page before."""
+    imported = import_of(request, pk)
+    after = request.GET.get("after", "")
+    after_no = int(after) if after.isdecimal() and len(after) <= 9 else 0
+    found = list(report.first_lines(imported, ON_PAGE + 1, after=after_no))
+    context = {
+        "imported": imported,
+        "lines": found[:ON_PAGE],
+        "next": found[ON_PAGE - 1].row if len(found) > ON_PAGE else None,
+        "is_first": not after_no,
+    }
+    return render(request, "crm/staff_import_rows.html", context)
+
+
+@require_safe
+@may_import
+def import_file(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    """The same rows as a file, to be corrected and imported again: what is wrong stands before each."""
+    imported = import_of(request, pk)
+    headings = [_("Row"), _("What became of it"), _("What is to be told"), *imported.headings]
+    pieces = spreadsheets.pieces(Format.XLSX, headings, report.cells(imported))
+    name = f"import-{imported.pk}-rows.{Format.XLSX.ending}"
+    return StreamingHttpResponse(
+        pieces,
+        content_type=Format.XLSX.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,268 @@
+"""A customer on one page: who, may I contact them and why, what next, what happened (C2.1, A1.6)."""
+
+import pytest
+
+from accounts.roles import TABLE, Permission, Role
+from consent import emptying, ledger, people, subjects
+from consent.models import Person
+from courses.models import Run
+from crm import notes, overview, tasks, timeline
+from crm.models import (
+    Absence,
+    Affiliation,
+    ContactPerson,
+    ContactPhone,
+    Encounter,
+    NamedContact,
+    Situation,
+)
+from crm.notes import Note
+from tests import factories
+from tests.crm.conftest import ENGLISH, days_ago, dom, page_of, see, words
+from tests.factories import DAY, NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+# --- who comes in ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_every_role_sees_what_the_table_gives(client, role, tamk, anna, konepaja):
+    client.force_login(factories.staff(tamk, role) if role else factories.user())
+    allowed = TABLE[role] if role else frozenset()
+    expected = 200 if Permission.SEE_CUSTOMERS in allowed else 403
+    assert client.get(page_of(anna)).status_code == expected
+    assert client.get(page_of(konepaja)).status_code == expected
+    audits = 200 if Permission.SEE_AUDIT in allowed else 403
+    assert client.get(f"{page_of(anna)}looks/").status_code == audits
+
+
+def test_a_visitor_is_asked_to_sign_in(client, anna):
+    assert "/login/" in client.get(page_of(anna)).headers["Location"]
+
+
+def test_nobody_is_404(client, seller):
+    assert client.get("/staff/people/99999/").status_code == 404
+    assert client.get("/staff/organisations/99999/").status_code == 404
+
+
+def test_who_may_only_read_has_no_forms(client, tamk, anna, noon):
+    tasks.give("Soita", due_at=NOW, by=None, about=anna)
+    client.force_login(factories.staff(tamk, "auditor"))
+    page = dom(client.get(page_of(anna)))
+    assert page.xpath("//main//form[@method='post']") == []
+
+
+# --- who they are ---------------------------------------------------------------------------
+
+
+def test_the_head_names_person_title_and_organisation(client, seller, anna, konepaja):
+    Affiliation.objects.update(title="henkilöstöjohtaja")
+    page = dom(client.get(page_of(anna), headers=ENGLISH))
+    assert page.xpath("//h1/text()") == ["Anna Virtanen"]
+    assert page.xpath("//main//a[.='Konepaja Oy']/@href")[0] == page_of(konepaja)
+    assert "henkilöstöjohtaja, Konepaja Oy" in words(client.get(page_of(anna)))
+
+
+def test_phones_are_called_and_addresses_written_to_with_one_press(client, seller, anna):
+    card = ContactPerson.objects.create(person=anna, languages=["fi", "sv"])
+    ContactPhone.objects.create(contact=card, number="+358401234567", is_primary=True)
+    page = dom(client.get(page_of(anna)))
+    assert page.xpath("//a[@href='tel:+358401234567']/text()") == ["+358 40 1234567"]
+    assert page.xpath("//a[@href='mailto:anna@konepaja.fi']")
+
+
+def test_a_closed_address_is_struck_through_and_not_a_link(client, seller, anna, noon):
+    people.close_address(anna.addresses.get(), "hard_bounce", now=NOW)
+    page = dom(client.get(page_of(anna), headers=ENGLISH))
+    assert page.xpath("//main//s")[0].text_content() == "anna@konepaja.fi"
+    assert not page.xpath("//a[starts-with(@href, 'mailto:anna')]")
+    assert "No Their own matters" in see(client, anna)
+
+
+def test_former_organisations_are_told_with_their_days(client, seller, anna, konepaja):
+    Affiliation.objects.update(since=days_ago(800), until=days_ago(400), title="hitsaaja")
+    seen = see(client, anna)
+    assert "Before Konepaja Oy, hitsaaja, Sat 14 Sep 2024 – Sun 19 Oct 2025" in seen
+    assert "Anna Virtanen Sat 14 Sep" in see(client, konepaja).replace(",", "")
+
+
+def test_the_named_contact_is_told_with_the_deputy_of_today(client, seller, anna, konepaja, noon):
+    assert "Named contact Nobody yet." in see(client, anna)
+    NamedContact.objects.create(organisation=konepaja, user=seller, chosen="hand")
+    deputy = factories.user("sijainen@example.org", name="Sirpa Sijainen")
+    Absence.objects.create(user=seller, since=TODAY, until=TODAY + 3 * DAY, deputy=deputy)
+    expected = "Named contact Matti Myyjä Away until Thu 26 Nov 2026: Sirpa Sijainen answers."
+    assert expected in see(client, anna)
+    assert expected in see(client, konepaja)
+
+
+def test_a_persons_own_named_contact_comes_before_the_organisations(anna, konepaja, seller, noon):
+    own = factories.user("oma@example.org", name="Oma")
+    NamedContact.objects.create(organisation=konepaja, user=seller, chosen="rule")
+    assert overview.named_contact(anna).answers == seller
+    NamedContact.objects.create(person=anna, user=own, chosen="hand")
+    assert overview.named_contact(anna).answers == own
+
+
+# --- may I call, may I write ------------------------------------------------------------------
+
+
+def test_what_nobody_has_said_anything_of(client, seller, anna, tamk):
+    seen = see(client, anna)
+    assert (
+        "Call No phone number is known. Yes Their own matters"
+        " It belongs to something the person has ordered or asked for." in seen
+    )
+    assert (
+        "Yes Newsletter; Similar training: TAMK"
+        " A call or a letter is allowed until the person refuses it." in seen
+    )
+    assert "No Newsletter; Similar training: TAMK The person has not given permission." in seen
+
+
+def test_the_answer_has_the_event_and_its_day(client, seller, anna, tamk, noon):
+    digi = factories.topic("digi")
+    factories.grant(anna, topic=digi)
+    factories.sale(anna, tamk)
+    ledger.withdraw(anna, "newsletter", channel="phone", method="form")
+    seen = see(client, anna)
+    assert "Yes Newsletter: Digi The person has given consent. Mon 23 Nov 2026." in seen
+    assert (
+        "Yes Similar training: TAMK The person has bought training from this institution"
+        " and has not refused similar offers. Mon 23 Nov 2026." in seen
+    )
+    assert "No Newsletter; Newsletter: Digi The person has said no to this. Mon 23" in seen
+
+
+def test_an_objection_leaves_their_own_matters_alone(client, seller, anna, noon):
+    ledger.object_to_marketing(anna, method="reply")
+    seen = see(client, anna)
+    assert seen.count("The person has objected to all marketing. Mon 23 Nov 2026.") == 2
+    assert seen.count("Yes Their own matters") == 2
+    assert seen.count("Yes ") == 2
+
+
+# --- what they are on, to do, situations --------------------------------------------------------
+
+
+def test_courses_of_the_readers_institutions_are_shown(client, seller, anna, noon):
+    factories.enrolment(factories.run(factories.course("Tekoäly")), anna)
+    elsewhere = factories.course("Muualla", institution=factories.institution("tty"))
+    factories.enrolment(factories.run(elsewhere), anna)
+    seen = see(client, anna)
+    assert "Courses Tekoäly Mon 7 Dec 2026 · confirmed · TAMK" in seen
+    assert "Muualla" not in seen
+
+
+def test_an_organisations_own_runs_are_shown(client, seller, konepaja, noon):
+    run = factories.run(factories.course("Hitsaus"), kind=Run.Kind.COMPANY, organisation=konepaja)
+    assert f"Own runs {run.course.title}" in see(client, konepaja)
+
+
+def test_a_task_is_done_with_one_press(client, seller, anna, noon):
+    task = tasks.give("Lähetä tarjous", due_at=NOW + DAY, by=seller, assignee=seller, about=anna)
+    page = dom(client.get(page_of(anna), headers=ENGLISH))
+    (action,) = page.xpath("//form[.//button[@aria-label='Done: Lähetä tarjous']]/@action")
+    here = f"http://testserver{page_of(anna)}"
+    answer = client.post(action, {"version": task.version}, headers={"referer": here})
+    assert (answer.status_code, answer.headers["Location"]) == (302, here)
+    task.refresh_from_db()
+    assert (task.done_at, task.done_by) == (NOW, seller)
+    assert "To do Nothing." in see(client, anna)
+
+
+def test_situations_that_hold_are_shown(client, seller, anna, noon):
+    for text, until in (("Fuusio meneillään", None), ("Vanha", TODAY - DAY)):
+        Situation.objects.create(
+            person=anna, kind="situation", text=text, since=TODAY - 90 * DAY, until=until
+        )
+    seen = see(client, anna)
+    assert "Fuusio meneillään Situation, since Tue 25 Aug 2026" in seen
+    assert "Vanha" not in seen
+
+
+def test_an_organisations_people_are_told(client, seller, anna, konepaja):
+    Affiliation.objects.update(title="johtaja", decision_power="decides")
+    seen = see(client, konepaja)
+    assert "People Anna Virtanen, johtaja member, decides" in seen
+
+
+# --- who is not shown ---------------------------------------------------------------------------
+
+
+def test_a_restricted_person_is_not_shown_but_who_lifts_it(client, seller, anna, konepaja, noon):
+    timeline.record("courses.enrolled", person=anna, title="Salainen")
+    ledger.restrict(anna, method="form")
+    seen = see(client, anna)
+    assert "Processing restricted" in seen
+    assert "Restricted since Mon 23 Nov 2026." in seen
+    assert "Only whoever answers for data protection lifts the restriction" in seen
+    for hidden in ("Anna", "Salainen", "anna@konepaja.fi", "Konepaja", "Write down"):
+        assert hidden not in seen
+    ledger.release(anna, method="form")
+    assert "Anna Virtanen" in see(client, anna)
+
+
+def test_nothing_is_written_about_a_restricted_person(client, seller, anna, noon):
+    ledger.restrict(anna, method="form")
+    answer = client.post(f"{page_of(anna)}notes/", {"kind": "crm.call", "text": "Soitto"})
+    assert answer.status_code == 409
+    assert not Encounter.objects.exists()
+
+
+def test_an_erased_person_is_gone(client, seller, anna, noon):
+    factories.enrolment(factories.run(), anna)
+    emptying.empty(subjects.known_by("anna@konepaja.fi"))
+    if Person.objects.filter(pk=anna.pk).exists():
+        assert "This person’s data were erased" in see(client, anna, status=410)
+        note = client.post(f"{page_of(anna)}notes/", {"kind": "crm.note", "text": "Hei"})
+        assert note.status_code == 410
+        assert not Encounter.objects.exists()
+
+
+# --- how many queries -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_history(anna, konepaja, seller, tamk):
+    """2,000 encounters of the person and the organisation, and one of everything else there is."""
+    kinds = [kind.name for kind in timeline.written()]
+    Encounter.objects.bulk_create(
+        Encounter(
+            kind=kinds[no % len(kinds)],
+            person=anna,
+            organisation=konepaja if no % 2 else None,
+            text=f"Kohtaaminen {no}",
+            by=seller,
+            at=days_ago(no),
+        )
+        for no in range(1, 2001)
+    )
+    card = ContactPerson.objects.create(person=anna, title="johtaja")
+    ContactPhone.objects.create(contact=card, number="+358401234567")
+    NamedContact.objects.create(organisation=konepaja, user=seller, chosen="rule")
+    factories.grant(anna, topic=factories.topic("digi"))
+    factories.enrolment(factories.run(), anna)
+    notes.add(Note("crm.call", "Soitto", step=notes.Step("Soita taas")), person=anna, by=seller)
+    Situation.objects.create(person=anna, kind="need", text="Tekoäly", since=TODAY)
+
+
+PERSON_QUERIES, ORGANISATION_QUERIES = 25, 21
+
+
+def test_a_person_with_two_thousand_encounters(
+    client, long_history, anna, noon, django_assert_num_queries
+):
+    client.get(page_of(anna))
+    with django_assert_num_queries(PERSON_QUERIES):
+        client.get(page_of(anna))
+
+
+def test_an_organisation_with_two_thousand_encounters(
+    client, long_history, konepaja, noon, django_assert_num_queries
+):
+    client.get(page_of(konepaja))
+    with django_assert_num_queries(ORGANISATION_QUERIES):
+        client.get(page_of(konepaja))

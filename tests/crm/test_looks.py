@@ -1,0 +1,195 @@
+"""Every look at a person is written down, shown to them without names, and forgotten after a year (E3.5, GDPR Art. 15)."""
+
+import pytest
+
+from accounts.models import StaffRole
+from consent import erasure, export, ledger, subjects
+from consent.models import Person
+from crm import jobs, looks
+from crm.models import Look
+from mailing import outbox
+from portal import tidying
+from tests import factories
+from tests.crm.conftest import ENGLISH, dom, page_of, see, words
+from tests.factories import DAY, NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+def mine(client, user, language="en"):
+    client.force_login(user)
+    return words(client.get(f"/{language}/me/looks/"))
+
+
+@pytest.fixture
+def learner():
+    return factories.user("liisa@example.org", name="Liisa Oppija")
+
+
+# --- written down -----------------------------------------------------------------------------
+
+
+def test_opening_a_persons_page_is_a_look(client, seller, tamk, anna):
+    client.get(page_of(anna))
+    look = Look.objects.get()
+    assert (look.person, look.by, look.page, look.at) == (anna, seller, "person", NOW)
+    assert (look.role, look.institution) == ("sales", tamk)
+
+
+def test_the_permission_page_is_one_of_its_own(client, seller, anna):
+    client.get(page_of(anna))
+    client.get(f"{page_of(anna)}permission/")
+    assert sorted(Look.objects.values_list("page", flat=True)) == ["permission", "person"]
+
+
+def test_within_an_hour_the_same_page_counts_once(client, seller, anna, set_clock):
+    for minutes, count in ((0, 1), (59, 1), (60, 2), (119, 2)):
+        set_clock(NOW + minutes * DAY / 1440)
+        client.force_login(seller)
+        client.get(page_of(anna))
+        assert Look.objects.count() == count
+
+
+def test_each_member_of_staff_and_each_person_counts_alone(anna, seller, coordinator):
+    other = factories.person()
+    for person in (anna, other):
+        for user in (seller, coordinator):
+            looks.look(person, user)
+    assert Look.objects.count() == 4
+
+
+def test_writing_does_not_lose_the_look_and_a_refused_one_is_none(client, seller, anna):
+    assert client.post(f"{page_of(anna)}notes/", {"kind": "crm.call"}).status_code == 422
+    assert Look.objects.count() == 1
+    client.force_login(factories.user())
+    assert client.get(page_of(anna)).status_code == 403
+    assert client.get("/staff/people/99999/").status_code == 403
+    assert Look.objects.count() == 1
+
+
+def test_a_restricted_person_is_looked_at_too(client, seller, anna):
+    ledger.restrict(anna, method="form")
+    client.get(page_of(anna))
+    assert Look.objects.count() == 1
+
+
+def test_ones_own_data_are_ones_own(client, seller):
+    client.get(page_of(Person.objects.get(user=seller)))
+    assert not Look.objects.exists()
+
+
+def test_a_look_costs_one_statement(anna, seller, django_assert_num_queries):
+    seller.may("see_people")
+    with django_assert_num_queries(2):  # the roles, which the page has at hand, and the look
+        looks.look(anna, seller)
+
+
+def test_the_role_and_institution_stay_those_of_then(client, seller, tamk, anna):
+    client.get(page_of(anna))
+    StaffRole.objects.filter(user=seller).update(role="trainer", institution=None)
+    look = Look.objects.get()
+    assert (look.as_role, look.institution) == ("myynti", tamk)
+
+
+# --- shown to the person ------------------------------------------------------------------------
+
+
+def test_the_person_sees_role_institution_page_and_time_and_no_name(client, seller, learner):
+    client.get(page_of(learner.person))
+    seen = mine(client, learner)
+    assert "Mon 23 Nov 2026 12:00 sales TAMK Details and timeline" in seen
+    assert "Matti" not in seen
+    assert "myyja@" not in seen
+
+
+def test_nobody_sees_anothers(client, seller, learner, anna):
+    client.get(page_of(anna))
+    assert "Nobody has looked at your data within a year." in mine(client, learner)
+
+
+def test_a_visitor_is_asked_to_sign_in(client):
+    assert "/login/" in client.get("/en/me/looks/").headers["Location"]
+
+
+def test_the_way_there_is_on_my_pages(client, learner):
+    client.force_login(learner)
+    page = dom(client.get("/en/me/"))
+    assert page.xpath("//main//a[@href='/en/me/looks/']")
+
+
+def test_the_list_comes_in_pages_and_asks_the_same_however_long(
+    client, learner, tamk, django_assert_num_queries
+):
+    Look.objects.bulk_create(
+        Look(
+            person=learner.person, page="person", role="sales", institution=tamk, at=NOW - no * DAY
+        )
+        for no in range(50)
+    )
+    mine(client, learner)
+    with django_assert_num_queries(5):
+        page = dom(client.get("/en/me/looks/"))
+    assert len(page.xpath("//tbody/tr")) == 20
+    assert client.get("/en/me/looks/", {"page": "9" * 12}).status_code == 200
+
+
+def test_the_export_has_the_looks_without_the_names(seller, anna):
+    looks.look(anna, seller)
+    found, _packed = export.export("anna@konepaja.fi")
+    (section,) = [each for each in found.sections if each.holding.name == "crm.looks"]
+    (row,) = section.rows
+    assert (row["role"], row["institution"]["is"], row["page"], row["at"]) == (
+        "sales",
+        "TAMK",
+        "person",
+        NOW,
+    )
+    assert "by" not in row
+    assert section.holding.whose is not None
+    assert not [each for each in found.sections if "Matti Myyjä" in str(each.rows)]
+
+
+# --- and to those who see the audit ------------------------------------------------------------------
+
+
+def test_those_who_see_the_audit_see_names(client, seller, tamk, anna):
+    client.get(page_of(anna))
+    assert "Who has looked at this person" not in see(client, anna)
+    client.force_login(factories.staff(tamk, "manager"))
+    seen = words(client.get(f"{page_of(anna)}looks/", headers=ENGLISH))
+    assert "Mon 23 Nov 2026 12:00 Matti Myyjä sales, TAMK Details and timeline" in seen
+    assert "Who has looked at this person" in see(client, anna)
+
+
+# --- forgotten ----------------------------------------------------------------------------------
+
+
+def test_a_look_is_kept_for_a_year(anna, seller, set_clock):
+    looks.look(anna, seller)
+    set_clock(NOW + 365 * DAY)
+    assert jobs.forget_looks() == 0
+    set_clock(NOW + 366 * DAY)
+    assert jobs.forget_looks() == 1
+    assert jobs.forget_looks() == 0
+
+
+def test_erasing_takes_them(anna, seller):
+    looks.look(anna, seller)
+    assert erasure.erase("anna@konepaja.fi").finished_at
+    assert not Look.objects.exists()
+
+
+def test_erasing_who_looked_leaves_the_look_without_them(anna, seller):
+    looks.look(anna, seller)
+    assert erasure.erase(seller.email).finished_at
+    look = Look.objects.get()
+    assert (look.person, look.by, look.role) == (anna, None, "sales")
+
+
+def test_a_look_keeps_nobody_who_is_known_by_an_unused_code_alone(seller):
+    stranger = factories.person("koodi@example.org")
+    outbox.queue("accounts/code", stranger, {"code": "1", "what": "sign_in"})
+    looks.look(stranger, seller)
+    assert tidying.forget_strangers(before=NOW + DAY) == 1
+    assert not Person.objects.filter(pk=stranger.pk).exists()
+    assert subjects.known_by(seller.email)
