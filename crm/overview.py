@@ -1,20 +1,18 @@
 """What a customer's page shows besides the timeline: whose customer it is, people, tasks, situations (C2.1, C5.2)."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from consent.models import Person
-from crm import next_step, timeline
+from crm import answering, next_step, timeline
 from crm.models import (
-    Absence,
     Affiliation,
     ContactPerson,
     Encounter,
-    NamedContact,
     Organisation,
     Situation,
     Task,
@@ -26,45 +24,10 @@ MOST_TASKS, MOST_PEOPLE = 20, 100
 
 
 @dataclass(frozen=True)
-class Answering:
-    """Who answers for a customer: the named contact, and today's deputy until a day (included) when they are away."""
-
-    named: User
-    deputy: User | None = None
-    until: date | None = None
-
-    @property
-    def answers(self) -> User:
-        """Whoever is there today."""
-        return self.deputy or self.named
-
-
-def named_contact(customer: Customer, *, on: date | None = None) -> Answering | None:
-    """The customer's own, or that of the organisation the person belongs to, the primary one first."""
-    named = NamedContact.objects.current().select_related("user")
-    if isinstance(customer, Organisation):
-        found = named.filter(organisation=customer).first()
-    else:
-        belongs = Affiliation.objects.current().filter(person=customer)
-        primary = belongs.filter(organisation=OuterRef("organisation"), is_primary=True)
-        ways = Q(person=customer) | Q(organisation__in=belongs.values("organisation"))
-        order = (F("person").asc(nulls_last=True), "-is_primary", "pk")
-        found = named.filter(ways).annotate(is_primary=Exists(primary)).order_by(*order).first()
-    return answering(found.user, on or timezone.localdate()) if found else None
-
-
-def answering(user: User, on: date) -> Answering:
-    """The user, with their deputy of the day."""
-    away = Absence.objects.filter(user=user, since__lte=on, until__gte=on)
-    found = away.select_related("deputy").first()
-    return Answering(user, found.deputy, found.until) if found else Answering(user)
-
-
-@dataclass(frozen=True)
 class Overview:
     """A customer at a moment."""
 
-    named: Answering | None
+    named: tuple[User, User] | None  # the named contact, and who answers today
     tasks: list[Task]
     situations: list[Situation]
     next_step: NextStep | None
@@ -125,7 +88,7 @@ def seen(
     card: ContactPerson | None = None,
 ) -> Overview:
     """The parts that people and organisations share, and the step that follows from all of it."""
-    named = named_contact(customer, on=timezone.localdate(now))
+    named = answering.of(customer, on=timezone.localdate(now))
     tasks = list(customer.tasks.open().select_related("assignee")[:MOST_TASKS])
     situations = list(customer.situations.current().order_by("since", "pk"))
     known = Known(

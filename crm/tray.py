@@ -4,7 +4,7 @@ Whose a mail is stands on the mail; `Filing` says what became of it, once. A mai
 the customer's named contact. `read_new` is a job: each mail in a transaction of its own, twice or in parallel as once.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,13 +13,12 @@ from accounts.models import User
 from common.days import PortalNow, database_now
 from consent import people
 from consent.models import Person
-from crm import asking, overview, tasks, versions
+from crm import answering, asking, promises, tasks, versions
 from crm.models import Filing, Task
 from mailing.models import InboundMail
 from mailing.models.inbound import InboundMailQuerySet
 
 LETTERS = [InboundMail.Kind.REPLY, InboundMail.Kind.UNKNOWN]
-ANSWERED_WITHIN = timedelta(days=2)
 LONGEST_WHAT = 200  # characters of a task
 SLICE = 500
 Outcome = Filing.Outcome
@@ -105,20 +104,22 @@ def question(mail: InboundMail, person: Person) -> Task | None:
     """The task of whoever answers for the person, when the mail asks something."""
     if not asking.asks(mail.text, person.name):
         return None
-    answers = overview.named_contact(person)
+    found = answering.of(person)
     return tasks.give(
         asking.first_words(mail.text, LONGEST_WHAT) or mail.subject,
         kind=Task.Kind.QUESTION,
         due_at=answered_by(mail),
         by=None,
-        assignee=answers.answers if answers else None,
+        assignee=found[1] if found else None,
         about=person,
     )
 
 
 def answered_by(mail: InboundMail) -> datetime:
-    """By when the mail is to be answered."""
-    return max(mail.received_at, database_now() - ANSWERED_WITHIN) + ANSWERED_WITHIN
+    """By when: as if it had been asked on the site when it came, or now when that moment has passed."""
+    now = database_now()
+    due = promises.promised_by(mail.received_at)
+    return due if due > now else promises.promised_by(now)
 
 
 def moved(task: Task, person: Person) -> Task:

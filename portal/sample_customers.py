@@ -12,7 +12,6 @@ from crm.edits import Edit
 from crm.events import Line
 from crm.models import ContactPhone, Encounter, Situation, Task
 from crm.next_step import NextStep
-from crm.overview import Answering
 from crm.timeline import Who
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -76,7 +75,7 @@ class Seen:
     )
 
 
-NAMED = Answering(User(name="Matti Myyjä"), User(name="Sirpa Sijainen"), NOW.date())
+NAMED = (User(pk=1, name="Matti Myyjä"), User(pk=2, name="Sirpa Sijainen"))
 LINES = [
     Line(
         NOW,

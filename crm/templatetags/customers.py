@@ -9,7 +9,10 @@ from consent.models import Person
 from crm.models import Organisation
 
 register = template.Library()
-PAGES: dict[type[Person | Organisation], str] = {Person: "site:staff_permission"}
+PAGES: dict[type[Person | Organisation], str] = {
+    Person: "site:staff_person",
+    Organisation: "site:staff_organisation",
+}
 
 
 @register.filter

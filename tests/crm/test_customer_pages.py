@@ -6,7 +6,7 @@ from accounts.roles import TABLE, Permission, Role
 from consent import emptying, ledger, people, subjects
 from consent.models import Person
 from courses.models import Run
-from crm import notes, overview, tasks, timeline
+from crm import answering, notes, tasks, timeline
 from crm.models import (
     Absence,
     Affiliation,
@@ -91,19 +91,19 @@ def test_former_organisations_are_told_with_their_days(client, seller, anna, kon
 def test_the_named_contact_is_told_with_the_deputy_of_today(client, seller, anna, konepaja, noon):
     assert "Named contact Nobody yet." in see(client, anna)
     NamedContact.objects.create(organisation=konepaja, user=seller, chosen="hand")
-    deputy = factories.user("sijainen@example.org", name="Sirpa Sijainen")
+    deputy = factories.staff(None, "sales", "sijainen@example.org", name="Sirpa Sijainen")
     Absence.objects.create(user=seller, since=TODAY, until=TODAY + 3 * DAY, deputy=deputy)
-    expected = "Named contact Matti Myyjä Away until Thu 26 Nov 2026: Sirpa Sijainen answers."
+    expected = "Named contact Matti Myyjä Away: Sirpa Sijainen answers today."
     assert expected in see(client, anna)
     assert expected in see(client, konepaja)
 
 
 def test_a_persons_own_named_contact_comes_before_the_organisations(anna, konepaja, seller, noon):
-    own = factories.user("oma@example.org", name="Oma")
+    own = factories.staff(None, "sales", "oma@example.org", name="Oma")
     NamedContact.objects.create(organisation=konepaja, user=seller, chosen="rule")
-    assert overview.named_contact(anna).answers == seller
+    assert answering.of(anna) == (seller, seller)
     NamedContact.objects.create(person=anna, user=own, chosen="hand")
-    assert overview.named_contact(anna).answers == own
+    assert answering.of(anna) == (own, own)
 
 
 # --- may I call, may I write ------------------------------------------------------------------
