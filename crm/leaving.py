@@ -63,7 +63,8 @@ def leave(user: User, *, by: User | None = None) -> int:
     nobody of staff could take.
     """
     absences.lock_staffing()
-    User.objects.select_for_update().get(pk=user.pk)
+    if User.objects.select_for_update().filter(pk=user.pk).first() is None:
+        return 0  # erased meanwhile: that has given everything to others
     ContactRule.objects.filter(user=user).delete()
     choice = choosing.load(without=user.pk)
     absences.replace_deputy(user, deputies(choice))
