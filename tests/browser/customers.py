@@ -22,6 +22,7 @@ from mailing.models import InboundMail
 from tests import factories
 
 DAY = timedelta(days=1)
+BUSINESS_ID = "0112038-9"
 NOTES = (
     (
         "crm.meeting",
@@ -36,15 +37,15 @@ NOTES = (
 
 
 def customer(of: Person, staff: User) -> Organisation:
-    """Konepaja Oy with the person in it, a history with both, and something to do; made once."""
-    known = Organisation.objects.filter(name="Konepaja Oy").first()
+    """Nokian Hitsaus Oy with the person in it, a history with both, and something to do; made once."""
+    known = Organisation.objects.filter(business_id=BUSINESS_ID).first()
     return known or _customer(of, staff)
 
 
 def _customer(of: Person, staff: User) -> Organisation:
     now, today = timezone.now(), timezone.localdate()
     company = Organisation.objects.create(
-        name="Konepaja Oy", business_id="0112038-9", size="medium", industry="25620"
+        name="Nokian Hitsaus Oy", business_id=BUSINESS_ID, size="medium", industry="25620"
     )
     Affiliation.objects.create(
         person=of,
@@ -94,11 +95,11 @@ def _customer(of: Person, staff: User) -> Organisation:
 
 def letter() -> InboundMail:
     """A mail in the tray, from where the customer's people write."""
-    company = Organisation.objects.filter(name="Konepaja Oy").latest("pk")
-    company.domains.get_or_create(domain="konepaja.fi")
+    company = Organisation.objects.get(business_id=BUSINESS_ID)
+    company.domains.get_or_create(domain="hitsaus.fi")
     values = {
         "kind": "unknown",
-        "sender": "matti@konepaja.fi",
+        "sender": "matti@hitsaus.fi",
         "subject": "Koulutusta koko väelle",
         "text": "Hei,\n\nolisiko teillä hitsauskoulutusta 20 hengelle keväällä?\n\nMatti Mäkinen",
         "size": 300,
