@@ -1,7 +1,7 @@
 """Filters of the lists, as they stand in an address. What does not fit is told, and nothing is listed then."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -32,8 +32,17 @@ class Chip(NamedTuple):
     text: str
 
 
+class Reads(NamedTuple):
+    """How a list finds the rows of a named contact, and those with open tasks."""
+
+    answered_by: Callable[[Any, int | None], Rows]
+    with_open_tasks: Callable[..., Rows]
+
+
 class Filters(forms.Form):
     """What both lists are filtered by; each filter is a method `by_<name>` that narrows the rows."""
+
+    reads: ClassVar[Reads]
 
     contact = forms.ChoiceField(label=gettext_lazy("Named contact"), required=False)
     tasks = forms.ChoiceField(
@@ -88,7 +97,7 @@ class Filters(forms.Form):
 
     def by_contact(self, rows: Rows, value: str) -> Rows:
         users = {MINE: self.user.pk, NOBODY: None}
-        return self.answered_by(rows, users[value] if value in users else int(value))
+        return self.reads.answered_by(rows, users[value] if value in users else int(value))
 
     def by_tasks(self, rows: Rows, value: str) -> Rows:
         which: dict[str, dict[str, Any]] = {
@@ -96,17 +105,13 @@ class Filters(forms.Form):
             "late": {"due_at__lt": timezone.now()},
             "mine": {"assignee": self.user},
         }
-        return self.with_open_tasks(rows, **which[value])
-
-    def answered_by(self, rows: Rows, user_id: int | None) -> Rows:
-        raise NotImplementedError
-
-    def with_open_tasks(self, rows: Rows, **which: Any) -> Rows:
-        raise NotImplementedError
+        return self.reads.with_open_tasks(rows, **which[value])
 
 
 class OrganisationFilters(Filters):
     """What organisations are filtered by."""
+
+    reads = Reads(organisations.answered_by, organisations.with_open_tasks)
 
     owner = forms.ModelChoiceField(
         label=gettext_lazy("Owner institution"),
@@ -150,15 +155,11 @@ class OrganisationFilters(Filters):
     def by_source(self, rows: Rows, value: str) -> Rows:
         return rows.filter(source__iexact=value)
 
-    def answered_by(self, rows: Any, user_id: int | None) -> Rows:
-        return organisations.answered_by(rows, user_id)
-
-    def with_open_tasks(self, rows: Any, **which: Any) -> Rows:
-        return organisations.with_open_tasks(rows, **which)
-
 
 class PeopleFilters(Filters):
     """What people are filtered by; restricted ones alone for who handles them."""
+
+    reads = Reads(people.answered_by, people.with_open_tasks)
 
     organisation = forms.IntegerField(
         label=gettext_lazy("Organisation"),
@@ -224,9 +225,3 @@ class PeopleFilters(Filters):
 
     def by_source(self, rows: Rows, value: str) -> Rows:
         return rows.filter(contact_card__source__iexact=value)
-
-    def answered_by(self, rows: Any, user_id: int | None) -> Rows:
-        return people.answered_by(rows, user_id)
-
-    def with_open_tasks(self, rows: Any, **which: Any) -> Rows:
-        return people.with_open_tasks(rows, **which)
