@@ -20,6 +20,8 @@ class Key:
 KEYS = [
     Key(("/",), _("Go to the search"), is_single=True),
     Key(("?",), _("Show the keys"), is_single=True),
+    Key(("j", "k"), _("In a list: go to the next row, the one before"), is_single=True),
+    Key(("x",), _("In a list: tick the row, or take the tick off"), is_single=True),
     Key(("↓", "↑"), _("Move among what the search found")),
     Key(("Enter",), _("Open what is chosen, or all that was found")),
     Key(("Esc",), _("Close what has opened, back to where one was")),

@@ -7,6 +7,7 @@ from tests import factories as make
 from tests.browser.pages import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LISTED = "{}/staff/organisations/"
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def listed(page: Page, live_server) -> Page:
     seller = make.staff(make.institution("tamk"), "sales")
     sign_in(page.context, live_server.url, seller)
     page.set_extra_http_headers({"accept-language": "en"})
-    page.goto(f"{live_server.url}/staff/organisations/")
+    page.goto(LISTED.format(live_server.url))
     return page
 
 
@@ -46,14 +47,22 @@ def test_keys_go_through_the_rows_tick_and_open(listed: Page):
     expect(listed.locator("h1")).to_contain_text("Berg Oy")
 
 
-def test_the_list_of_keys_opens_and_turns_them_off(listed: Page):
-    expect(listed.locator("#list-keys dl")).not_to_be_visible()
-    listed.locator("#list-keys summary").press("Enter")
-    expect(listed.locator("#list-keys dl")).to_be_visible()
-    listed.locator("#keys-on").uncheck()
-    listed.reload()
+def test_switched_off_on_their_page_the_keys_of_a_list_do_nothing(listed: Page):
+    listed.get_by_role("link", name="Keyboard", exact=True).last.click()
+    listed.get_by_role("button", name="Switch single keys off").click()
+    listed.get_by_role("button", name="Switch single keys on").wait_for()
+    listed.goto(LISTED.format(listed.url.split("/staff/")[0]))
     listed.keyboard.press("j")
     expect(link(listed, "Aalto Oy")).not_to_be_focused()
+    link(listed, "Aalto Oy").focus()
+    listed.keyboard.press("x")
+    assert ticked(listed) == 0
+
+
+def test_a_ticked_row_is_no_field_in_which_one_writes(listed: Page):
+    listed.locator("[name=chosen]").first.focus()
+    listed.keyboard.press("j")
+    expect(link(listed, "Berg Oy")).to_be_focused()
 
 
 def test_what_is_typed_in_a_field_is_no_key(listed: Page):

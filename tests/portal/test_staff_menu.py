@@ -122,7 +122,7 @@ def test_every_key_is_told_on_its_page_and_in_the_dialog(manager):
     page = see(manager, KEYS)
     for place in ("main", "dialog"):
         keys = [each.text_content() for each in page.cssselect(f"{place} kbd")]
-        assert keys == ["/", "?", "↓", "↑", "Enter", "Esc", "Tab"]
+        assert keys == ["/", "?", "j", "k", "x", "↓", "↑", "Enter", "Esc", "Tab"]
 
 
 def test_single_keys_can_be_switched_off_and_on_again(manager):
