@@ -1,6 +1,7 @@
 """Adding and editing an organisation in the workbench; two who edit it at once (C1.1)."""
 
 import pytest
+from lxml import html
 
 from accounts.roles import TABLE, Permission, Role
 from crm import organisations
@@ -179,6 +180,43 @@ def test_one_is_warned_of_it_while_typing(client, seller, konepaja):
     page = send(client, f"{LIST}likely/", {"name": "konepaja oy", "business_id": "wrong"})
     assert f"{LIST}{konepaja.pk}/".encode() in page.content
     assert b"<a" not in send(client, f"{LIST}likely/", {"name": "Toinen"}).content
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"name": "Konepaja"}, "the same name, its legal form aside"),
+        ({"name": "Konepaaj Oy"}, "nearly the same name"),
+        ({"name": "Konepaja ry"}, "the same name, its legal form aside, different legal forms"),
+        (
+            {
+                "name": "Konepaja Tampere",
+                "visiting_street": "Satamakatu 1",
+                "visiting_postcode": "33100",
+            },
+            "one name is a part of the other, the same street address",
+        ),
+        ({"name": "X", "domains": "konepaja.fi"}, "the same domain, different names"),
+    ],
+    ids=lambda each: each["name"] if isinstance(each, dict) else "",
+)
+def test_one_that_is_like_another_is_told_with_the_reason(client, seller, konepaja, typed, why):
+    page = send(client, NEW, typed)
+    told = body(page, 409).xpath("//div[@id='likely']//li")
+    assert [" ".join(each.text_content().split()) for each in told] == [
+        f"Konepaja Oy 2077474-0 {why}"
+    ]
+    assert Organisation.objects.count() == 1
+    values = {**form_of(page, status=409), "is_another": "on"}
+    assert send(client, NEW, values).status_code == 302
+
+
+def test_no_more_are_told_than_can_be_read_the_same_ones_first(client, seller, konepaja):
+    for _ in range(9):
+        factories.organisation("Koneapu Oy")
+    page = send(client, f"{LIST}likely/", {"name": "Koneapua", "domains": "konepaja.fi"})
+    links = html.fromstring(page.content).xpath("//a/text()")
+    assert (len(links), links[0]) == (5, "Konepaja Oy")
 
 
 # --- editing -------------------------------------------------------------------------------

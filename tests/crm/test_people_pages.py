@@ -1,6 +1,7 @@
 """Adding and editing people, their phones, roles and situations in the workbench (C1.1)."""
 
 import pytest
+from lxml import html
 
 from accounts.models import User
 from accounts.roles import TABLE, Permission, Role
@@ -93,9 +94,8 @@ def test_every_role_does_what_the_table_gives(client, staff_role, tamk, anna, ro
         assert client.get(path).status_code == (200 if edits else 403)
     for rest in ("phones/", "roles/", "situations/", "phones/1/remove/"):
         assert (client.post(f"{LIST}{anna.pk}/{rest}").status_code == 403) is not edits
-    assert send(client, NEW, {**TYPED, "email": "b@example.org"}).status_code == (
-        302 if edits else 403
-    )
+    other = {**TYPED, "name": "Bo Berg", "email": "bo@example.org"}
+    assert send(client, NEW, other).status_code == (302 if edits else 403)
 
 
 def test_pages_of_nobody_are_404(client, seller):
@@ -184,6 +184,61 @@ def test_one_is_warned_of_it_while_typing(client, seller, anna):
     found = send(client, f"{LIST}likely/", {"email": "ANNA@example.org", "phone": "x"})
     assert f"{LIST}{anna.pk}/".encode() in found.content
     assert b"<a" not in send(client, f"{LIST}likely/", {"email": "b@example.org"}).content
+
+
+LIKE = {"name": "Virtanen Anna", "email": "anna.virtanen@gmail.com", "phone": ""}
+
+
+def test_somebody_like_another_is_told_with_the_reason_and_may_be_added(client, seller, anna):
+    page = send(client, NEW, {**TYPED, **LIKE})
+    told = body(page, 409).xpath("//div[@id='likely']//li")
+    assert [" ".join(each.text_content().split()) for each in told] == [
+        "Anna Virtanen the same name"
+    ]
+    assert ContactPerson.objects.count() == 1
+    again = {**form_of(page, status=409), "is_another": "on"}
+    assert send(client, NEW, again).status_code == 302
+    assert ContactPerson.objects.count() == 2
+
+
+def test_several_reasons_are_told_the_weightiest_first(client, seller, konepaja, anna):
+    typed = {"name": "Anna Wirtanen", "email": "a@gmail.com", "organisation": "Konepaja Oy"}
+    assert "Anna Virtanen the same name, roles at the same organisation" in told_of(client, typed)
+
+
+def told_of(client, typed):
+    page = send(client, f"{LIST}likely/", typed)
+    assert page.status_code == 200
+    return " ".join(html.fromstring(page.content).text_content().split())
+
+
+def test_a_name_that_many_have_is_not_told(client, seller, anna):
+    for number in range(2):
+        factories.contact(name="Anna Virtanen", email=f"a{number}@luukku.com")
+    assert told_of(client, {"name": "Anna Virtanen", "email": "new@gmail.com"}) == ""
+
+
+def test_nobody_is_told_of_whom_one_may_not_see(client, seller, tamk, anna):
+    factories.person(name="Bo Berg")  # has no card in the register
+    assert told_of(client, {"name": "Bo Berg"}) == ""
+    assert "Anna Virtanen the same name" in told_of(client, LIKE)
+    ledger.restrict(anna.person, method="form")
+    assert told_of(client, LIKE) == ""
+    client.force_login(factories.staff(tamk, "manager"))
+    assert "Anna Virtanen the same name" in told_of(client, LIKE)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000, "A\0B", "%s %(x)s"], ids=ascii)
+def test_odd_names_are_like_nobodys(client, seller, anna, name):
+    assert told_of(client, {"name": name}) == ""
+
+
+def test_telling_takes_thirteen_queries_whatever_is_found(
+    client, seller, anna, django_assert_num_queries
+):
+    send(client, f"{LIST}likely/", LIKE)
+    with django_assert_num_queries(13):
+        assert "Anna Virtanen" in told_of(client, LIKE)
 
 
 # --- editing -------------------------------------------------------------------------------

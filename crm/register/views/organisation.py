@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from crm import organisations as verbs
 from crm.models import Organisation, OrganisationName
 from crm.organisations import CircleError, TakenError
+from crm.register import known
 from crm.register.forms.organisations import NameForm, OrganisationForm, initial_of
 from crm.register.forms.people import NewSituationForm
 from crm.versions import StaleError
@@ -63,7 +64,7 @@ def refused(
     """What the database forbids, at its field; another's business ID with the way to the other."""
     if isinstance(error, TakenError):
         form.add_error("business_id", _("Another organisation has this business ID."))
-        likely = [error.organisation]
+        likely = [known.by_sign(error.organisation, "business_id_same")]
         return page(request, organisation, form=form, likely=likely, status=409)
     form.add_error("parent", _("This organisation is above that one already."))
     return page(request, organisation, form=form, status=409)

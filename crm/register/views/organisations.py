@@ -13,6 +13,7 @@ from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from common.order import FinnishOrder
 from crm import organisations as verbs
+from crm.duplicates import Candidate
 from crm.identifiers import InvalidError, business_id
 from crm.lists import organisations as lists
 from crm.models import Organisation, OrganisationName
@@ -92,17 +93,15 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = NewOrganisationForm(request.POST or None, initial={"owner": own_institution(request)})
     if not (request.method == "POST" and form.is_valid()):
         return new_page(request, form, status=422 if form.is_bound else 200)
-    facts = form.facts()
-    likely = known.organisations(
-        name=facts.name, business_id=facts.business_id, domains=facts.domains
-    )
+    likely = known.organisations(form.cleaned_data)
     if likely and not form.cleaned_data["is_another"]:
         return new_page(request, form, likely, status=409)
     try:
-        made = verbs.create(facts, by=request.user)
+        made = verbs.create(form.facts(), by=request.user)
     except TakenError as error:
         form.add_error("business_id", _("Another organisation has this business ID."))
-        return new_page(request, form, [error.organisation], status=409)
+        taken = known.by_sign(error.organisation, "business_id_same")
+        return new_page(request, form, [taken], status=409)
     messages.success(request, _("Added to the register."))
     return redirect("site:staff_organisation", made.pk)
 
@@ -110,7 +109,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 def new_page(
     request: SignedInRequest,
     form: NewOrganisationForm,
-    likely: list[Organisation] | None = None,
+    likely: list[Candidate] | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -127,13 +126,8 @@ def own_institution(request: SignedInRequest) -> int | None:
 @require_POST
 @staff_required(Permission.EDIT_CUSTOMERS)
 def likely_organisations(request: SignedInRequest) -> HttpResponse:
-    """Who is there already of what has been typed so far; asked for at every change of a telling field."""
+    """Who is like what has been typed so far, and why; asked for at every change of a telling field."""
     form = NewOrganisationForm(request.POST)
     form.is_valid()
-    typed = form.cleaned_data
-    found = known.organisations(
-        name=typed.get("name", ""),
-        business_id=typed.get("business_id", ""),
-        domains=typed.get("domains", ()),
-    )
+    found = known.organisations(form.cleaned_data)
     return render(request, "crm/_register_likely.html", {"likely": found})

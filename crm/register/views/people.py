@@ -1,7 +1,5 @@
 """People of the register: the list, finding one by address, adding one (C1.1)."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -19,6 +17,7 @@ from consent.people import SuppressedError
 from crm import affiliations, contacts
 from crm.affiliations import Part
 from crm.contacts import KnownError
+from crm.duplicates import Candidate
 from crm.lists import people as lists
 from crm.models import ContactPerson, ContactPhone
 from crm.register import known
@@ -80,8 +79,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = NewPersonForm(request.POST or None)
     if not (request.method == "POST" and form.is_valid()):
         return page(request, form, status=422 if form.is_bound else 200)
-    likely = known.persons(request.user, phone=form.cleaned_data["phone"])
-    if likely and not form.cleaned_data["is_another"]:
+    likely = known.persons(request.user, form.cleaned_data)
+    if likely and not (form.cleaned_data["is_another"] or known.has_address(likely)):
         return page(request, form, likely, status=409)
     try:
         made = add(request, form)
@@ -110,16 +109,17 @@ def add(request: SignedInRequest, form: NewPersonForm) -> ContactPerson:
 def there_already(request: SignedInRequest, form: NewPersonForm, person: Person) -> HttpResponse:
     """Lead to the person who has the address, if this member of staff may see them."""
     form.add_error("email", _("Somebody in the register has this address."))
-    seen = list(lists.seen_by(request.user).filter(pk=person.pk))
-    if not seen:
+    seen = lists.seen_by(request.user).filter(pk=person.pk)
+    likely = [known.by_sign(each, "email_same") for each in seen]
+    if not likely:
         form.add_error("email", _("Their data is only stored; ask who handles requests of people."))
-    return page(request, form, seen, status=409)
+    return page(request, form, likely, status=409)
 
 
 def page(
     request: SignedInRequest,
     form: NewPersonForm,
-    likely: list[Any] | None = None,
+    likely: list[Candidate] | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -130,9 +130,8 @@ def page(
 @require_POST
 @staff_required(Permission.EDIT_CUSTOMERS)
 def likely_people(request: SignedInRequest) -> HttpResponse:
-    """Who is there already with the address or the phone typed so far."""
+    """Who is like what has been typed so far, and why; asked for at every change of a telling field."""
     form = NewPersonForm(request.POST)
     form.is_valid()
-    typed = form.cleaned_data
-    found = known.persons(request.user, email=typed.get("email", ""), phone=typed.get("phone", ""))
+    found = known.persons(request.user, form.cleaned_data)
     return render(request, "crm/_register_likely.html", {"likely": found, "is_people": True})

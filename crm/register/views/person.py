@@ -15,8 +15,10 @@ from accounts.roles import Permission
 from consent.people import SuppressedError
 from crm import contacts
 from crm.contacts import KnownError, OwnAddressError
+from crm.duplicates import Candidate
 from crm.lists import people as lists
 from crm.models import ContactPerson, ContactPhone
+from crm.register import known
 from crm.register.forms.people import NewRoleForm, NewSituationForm, PersonForm, PhoneForm
 from crm.register.views.people import SUPPRESSED
 from crm.versions import StaleError
@@ -56,11 +58,12 @@ def why_not(error: SuppressedError | KnownError | OwnAddressError) -> str:
     return _("The person signs in by their address, and they alone can change it.")
 
 
-def others(user: User, error: Exception) -> list[Any]:
+def others(user: User, error: Exception) -> list[Candidate]:
     """Who has the address, if this member of staff may see them."""
     if not isinstance(error, KnownError):
         return []
-    return list(lists.seen_by(user).filter(pk=error.person.pk))
+    seen = lists.seen_by(user).filter(pk=error.person.pk)
+    return [known.by_sign(each, "email_same") for each in seen]
 
 
 def both_versions(
