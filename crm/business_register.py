@@ -86,9 +86,14 @@ class Company:
         return self.ended_on is None and not self.is_removed
 
 
+def is_on() -> bool:
+    """Whether this portal asks the register at all."""
+    return bool(settings.BUSINESS_REGISTER_URL)
+
+
 def find(business_id: str, language: str = "fi") -> Company | None:
     """The company of this business ID; None when the register has none. RegisterError when it gives no answer."""
-    if not settings.BUSINESS_REGISTER_URL:
+    if not is_on():
         raise RegisterError(Trouble.OFF)
     answer = fetch(f"{settings.BUSINESS_REGISTER_URL}/companies?businessId={quote(business_id)}")
     try:

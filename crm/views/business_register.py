@@ -93,19 +93,21 @@ def accept(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.warning(
             request, _("What the register said has been shown too long ago. Ask again.")
         )
-        return redirect(after(pk))
+        return redirect("site:staff_organisation", pk)
     version, values = shown
     chosen = [(name, values[name]) for name in request.POST.getlist("accept") if name in values]
     try:
         if chosen:
             filling.accept(organisation, version, chosen)
             messages.success(request, _("Filled in from the business register."))
+        else:
+            messages.warning(request, _("Nothing was ticked, so nothing was filled in."))
     except StaleError:
         messages.warning(
             request,
             _("Somebody has changed the organisation meanwhile; nothing was filled in. Ask again."),
         )
-    return redirect(after(pk))
+    return redirect("site:staff_organisation", pk)
 
 
 def opened(signed: str, pk: int) -> tuple[int, dict[str, Any]] | None:
@@ -115,8 +117,3 @@ def opened(signed: str, pk: int) -> tuple[int, dict[str, Any]] | None:
     except signing.BadSignature:
         return None
     return (version, values) if key == pk else None
-
-
-def after(pk: int) -> str:
-    """Where staff go on: the organisation's own page."""
-    return f"/staff/organisations/{pk}/"

@@ -12,7 +12,7 @@ from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from consent.models import Person
-from crm import contacting, events, history, looks, merging, overview, panels
+from crm import business_register, contacting, events, history, looks, merging, overview, panels
 from crm.forms.notes import NoteForm
 from crm.forms.timeline import TimelineForm
 from crm.history import key_from
@@ -75,6 +75,7 @@ def organisation_page(
     context = {
         "organisation": customer,
         "seen": overview.of_organisation(customer, now=timezone.now()),
+        "may_fill_in": bool(customer.business_id) and business_register.is_on(),
         **shared(request, customer, note),
     }
     return render(request, "crm/staff_organisation.html", context, status=status)

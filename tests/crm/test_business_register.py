@@ -444,6 +444,28 @@ def test_one_that_has_ceased_is_shown_so(client, seller, register, konepaja):
     assert "Bankrupt" in said
 
 
+def test_nothing_new_is_told_with_the_way_back(client, seller, register, konepaja):
+    register.says(found(KONEPAJA))
+    page = press(client, konepaja)
+    accept(client, konepaja, page, *page.xpath("//input[@name='accept']/@value"))
+    page = press(client, konepaja)
+    assert "there is nothing to fill in" in words(page)
+    assert page.xpath(f"//main//a[@href='/staff/organisations/{konepaja.pk}/']")
+
+
+@pytest.mark.parametrize(
+    ("ticked", "said"),
+    [(("name",), "Filled in from the business register."), ((), "Nothing was ticked")],
+    ids=str,
+)
+def test_what_became_of_it_is_told_on_the_organisations_page(
+    client, seller, register, konepaja, ticked, said
+):
+    register.says(found(KONEPAJA))
+    answer = accept(client, konepaja, press(client, konepaja), *ticked)
+    assert said in words(html.fromstring(client.get(answer.headers["Location"]).content))
+
+
 TROUBLES = {
     "knows nobody of this business ID": (found(), 200, 404),
     "asked too often": ({}, 429, 502),
@@ -467,6 +489,33 @@ def test_without_the_setting_or_a_business_id_nothing_is_asked(
     nameless = factories.organisation("Toinen Oy")
     assert "has no business ID" in words(press(client, nameless, 422))
     assert register.asked == []
+
+
+def buttons(client, organisation):
+    page = html.fromstring(client.get(f"/staff/organisations/{organisation.pk}/").content)
+    action = f"/staff/organisations/{organisation.pk}/register/"
+    return [
+        each.text_content().strip()
+        for each in page.xpath(f"//form[@method='post'][@action='{action}']//button")
+    ]
+
+
+def test_the_organisations_page_has_the_button(client, seller, register, konepaja):
+    assert buttons(client, konepaja) == ["Fill in from the business register"]
+    assert register.asked == []
+
+
+def test_there_is_no_button_where_nothing_could_be_asked(
+    client, seller, register, konepaja, settings
+):
+    assert buttons(client, factories.organisation("Toinen Oy")) == []
+    settings.BUSINESS_REGISTER_URL = ""
+    assert buttons(client, konepaja) == []
+
+
+def test_who_only_reads_sees_no_button(client, register, konepaja):
+    client.force_login(factories.staff(None, "auditor"))
+    assert buttons(client, konepaja) == []
 
 
 @pytest.mark.parametrize("role", [None, *Role])
