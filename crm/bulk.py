@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from consent.models import Person
-from crm import situations, tasks
+from crm import named_contacts, situations, tasks
 from crm.models import Organisation
 from crm.situations import Words
 
@@ -58,6 +58,15 @@ def give_task(
     chosen = few(customers)
     for each in chosen:
         tasks.give(what, due_at=tasks.end_of(due_on), assignee=assignee, by=by, about=each)
+    return len(chosen)
+
+
+@transaction.atomic
+def name_contact(customers: Iterable[Customer], user: User, *, by: User) -> int:
+    """Make the user the named contact of each; named_contacts.UnreachableError for one who has left meanwhile."""
+    chosen = sorted(few(customers), key=lambda each: each.pk)
+    for each in chosen:
+        named_contacts.name_by_hand(each, user, by=by)
     return len(chosen)
 
 

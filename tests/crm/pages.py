@@ -4,6 +4,9 @@ from typing import Any
 
 from lxml import html
 
+BULK = "/staff/organisations/bulk/"
+ENGLISH = {"accept-language": "en"}
+
 
 def body(response: Any, status: int = 200) -> Any:
     """The page's body, after looking at its status."""
@@ -29,3 +32,13 @@ def form_of(response: Any, action: str = "", status: int = 200) -> dict[str, Any
 def names(response: Any) -> list[str]:
     """The names of the listed rows, in order."""
     return [each.text_content().strip() for each in body(response).xpath("//tr/th[@scope='row']")]
+
+
+def send(client: Any, values: dict[str, Any], path: str = BULK) -> Any:
+    """What is answered when the values are posted."""
+    return client.post(path, values, headers=ENGLISH)
+
+
+def look_over(client: Any, path: str = BULK, **values: Any) -> Any:
+    """The page on which one looks over what will be done to many."""
+    return send(client, {"action": "task", **values}, path)

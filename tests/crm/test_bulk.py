@@ -4,18 +4,16 @@ import pytest
 
 from accounts.roles import TABLE, Permission, Role
 from consent import ledger
-from crm import bulk, tasks
-from crm.models import Organisation, Situation, Task
+from crm import bulk, named_contacts, tasks
+from crm.models import NamedContact, Organisation, Situation, Task
 from tests import factories
-from tests.crm.pages import body, form_of, names, text
+from tests.crm.pages import BULK, ENGLISH, body, form_of, look_over, names, send, text
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/staff/organisations/"
-BULK = f"{LIST}bulk/"
 PEOPLE = "/staff/people/"
-ENGLISH = {"accept-language": "en"}
 TASK = {"what": "Soita", "due_on": "2026-12-01"}
 
 
@@ -37,14 +35,6 @@ def three():
         Organisation.objects.create(name=name, size=size)
         for name, size in (("A", "micro"), ("B", "micro"), ("C", "large"))
     ]
-
-
-def send(client, values, path=BULK):
-    return client.post(path, values, headers=ENGLISH)
-
-
-def look_over(client, path=BULK, **values):
-    return send(client, {"action": "task", **values}, path)
 
 
 def press(client, page, **typed):
@@ -207,6 +197,84 @@ def test_more_than_can_be_looked_over_are_refused(client, seller, three, monkeyp
     with pytest.raises(bulk.TooManyError):
         bulk.give_task(three, "Soita", due_on=NOW.date(), assignee=None, by=seller)
     assert given() == []
+
+
+# --- the named contact ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def coordinator(client, seller):
+    user = factories.staff(factories.institution("tuni"), "coordinator", name="Kaisa Koski")
+    client.force_login(user)
+    return user
+
+
+def answering():
+    return list(
+        NamedContact.objects.current()
+        .order_by("organisation__name")
+        .values_list("organisation__name", "user__name", "chosen", "by")
+    )
+
+
+def test_who_answers_is_chosen_for_each(client, seller, coordinator, three):
+    named_contacts.name_by_hand(three[0], coordinator, by=coordinator)
+    page = look_over(client, action="contact", chosen=[three[0].pk, three[2].pk])
+    assert send(client, {**form_of(page), "user": seller.pk}).status_code == 302
+    assert answering() == [(name, "Liisa Virtanen", "hand", coordinator.pk) for name in ("A", "C")]
+    assert NamedContact.objects.get(until__isnull=False).user == coordinator
+
+
+def test_who_may_not_manage_contacts_names_nobody(client, seller, coordinator, three):
+    page = look_over(client, action="contact", chosen=three[0].pk)
+    client.force_login(seller)
+    assert "Choose the named contact" not in text(client.get(LIST, headers=ENGLISH))
+    assert send(client, {**form_of(page), "user": seller.pk}).status_code == 404
+    assert answering() == []
+
+
+def test_who_cannot_answer_is_named_for_nobody(client, coordinator, three):
+    page = look_over(client, action="contact", all="1")
+    reader = factories.staff(None, "auditor")
+    text(send(client, {**form_of(page), "user": reader.pk}), 422)
+    assert answering() == []
+
+
+def test_who_leaves_at_that_moment_is_named_for_nobody(client, seller, coordinator, three):
+    name, left = named_contacts.name_by_hand, [1]
+
+    def leaves_after_the_first(*args, **kwargs):
+        if not left:
+            seller.staff_roles.all().delete()
+        left.clear()
+        return name(*args, **kwargs)
+
+    page = look_over(client, action="contact", all="1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(named_contacts, "name_by_hand", leaves_after_the_first)
+        told = send(client, {**form_of(page), "user": seller.pk})
+    assert "They have just left: choose somebody else." in text(told, 409)
+    assert answering() == []
+    again = {**form_of(told, status=409), "user": coordinator.pk}
+    assert send(client, again).status_code == 302
+    assert [each[:2] for each in answering()] == [(n, "Kaisa Koski") for n in "ABC"]
+
+
+def test_nobody_is_named_for_whom_one_may_not_see(client, seller, coordinator):
+    anna, salla = factories.contact(name="Anna A"), factories.contact(name="Salla S")
+    ledger.restrict(salla, method="form")
+    page = look_over(client, f"{PEOPLE}bulk/", action="contact", chosen=[anna.pk, salla.pk])
+    assert "For this one Anna A" in text(page)
+    send(client, {**form_of(page), "user": seller.pk}, f"{PEOPLE}bulk/")
+    assert NamedContact.objects.get().person == anna
+
+
+def test_a_list_that_has_changed_names_nobody(client, seller, coordinator, three):
+    page = look_over(client, action="contact", chosen=[each.pk for each in three])
+    three[0].delete()
+    moved = send(client, {**form_of(page), "user": seller.pk})
+    assert "The list has changed" in text(moved, 409)
+    assert answering() == []
 
 
 # --- who may -------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import TABLE, Permission
+from common.spreadsheets import Format
+from crm.forms.asking import NameForm
 from crm.register.forms.fields import Line
 from crm.register.forms.people import DayField, NewSituationForm
 
@@ -50,6 +52,34 @@ class ManySituationsForm(NewSituationForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"since": timezone.localdate()}, **kwargs})
+        self.by = by
+
+
+class ManyContactsForm(NameForm):
+    """Who answers each of them from now on."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+
+class FileForm(forms.Form):
+    """As what kind of file they are taken out."""
+
+    file = forms.ChoiceField(
+        label=_("File"),
+        choices=[
+            (Format.XLSX.value, _("Excel workbook")),
+            (Format.CSV.value, _("CSV for Excel, with semicolons")),
+            (Format.PLAIN.value, _("CSV for programs, with commas")),
+        ],
+        help_text=_(
+            "Who took what out, by which filters and how many, is written down. Take no more than you need, and delete the file when it is not needed any more."
+        ),
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.by = by
 
 
