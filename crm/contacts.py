@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import User
+from common.days import PortalNow
 from consent import people, suppression
 from consent.models import Address, Person
 from crm import kinds, timeline, versions
@@ -41,6 +42,17 @@ class Card:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who told us of a person, and on what ground we hold it (`models.contacts.GROUNDS`)."""
+
+    by_others: bool = False
+    basis: str = ""
+
+
+THEMSELF = Told()
+
+
 def facts_of(contact: ContactPerson) -> Card:
     """What the register says of the person now."""
     return Card(
@@ -62,10 +74,16 @@ def version_of(contact: ContactPerson) -> str:
 
 @transaction.atomic
 def create(
-    email: str, card: Card, *, kind: str = Person.Kind.NATURAL, by: User | None
+    email: str,
+    card: Card,
+    *,
+    kind: str = Person.Kind.NATURAL,
+    told: Told = THEMSELF,
+    by: User | None,
 ) -> ContactPerson:
     """Add the person behind the address to the register, making them when nobody has it.
 
+    Of whom others told us, `notices` tells them the next day that we hold them, from where and why (GDPR Art. 14).
     Raises SuppressedError for who was erased or objects, KnownError when the person has a card. Somebody we know from
     elsewhere keeps their own name and language.
     """
@@ -76,7 +94,13 @@ def create(
         person.save(update_fields=["kind"])
     if not person.name:
         people.correct(person, name=card.name, language=person.language)
-    own = {"title": card.title, "languages": list(card.languages), "source": card.source}
+    own = {
+        "title": card.title,
+        "languages": list(card.languages),
+        "source": card.source,
+        "basis": told.basis,
+        "from_others_at": PortalNow() if told.by_others else None,
+    }
     made, is_added = ContactPerson.objects.get_or_create(person=person, defaults=own)
     if not is_added:
         raise KnownError(person)

@@ -84,8 +84,8 @@ PEOPLE = [
         ContactPerson,
         _("knowing the people of our customers"),
         [
-            personal("person", "title", "languages", "source", "informed_at", "created_at"),
-            personal("version"),
+            personal("person", "title", "languages", "source", "basis", "from_others_at"),
+            personal("informed_at", "created_at", "version"),
         ],
         source=_("the person, their organisation, or our staff"),
         whose=of(person="person"),

@@ -5,8 +5,8 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from crm import attachments, looks, named_contacts, scanning, tray, undoing, watching
-from crm.importing import forgetting, notices, slices, wakeup
+from crm import attachments, looks, named_contacts, notices, scanning, tray, undoing, watching
+from crm.importing import forgetting, slices, wakeup
 from crm.models import Import
 
 SLICES = 40  # of a search for duplicates in one run; the next goes on
@@ -31,8 +31,8 @@ def go_on(imported: Import) -> None:
 
 
 @shared_task
-def inform_imported() -> int:
-    """Queue notices to people whom imports brought in; how many."""
+def inform_people() -> int:
+    """Queue notices to people of whom others told us; how many."""
     until, count = time.monotonic() + SECONDS, 0
     while time.monotonic() < until and (more := notices.inform(now=timezone.now())):
         count += more

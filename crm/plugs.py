@@ -67,7 +67,7 @@ for template in (
     Template(
         kinds.NOTICE_MAIL,
         Kind.LEGAL,
-        _("Telling people of an import that we hold them, from where and why"),
+        _("Telling people of whom others told us that we hold them, from where and why"),
         samples.imported,
         ({"basis": "contract", "institution": ""}, {"basis": "consent", "organisation": ""}),
     ),

@@ -82,11 +82,14 @@ def card(joining: Joining, _rule: Rule) -> None:
     if kept is None:
         kept = ContactPerson(person=joining.kept)
         joining.make(kept, "version")
+    others = [each.from_others_at for each in (kept, other) if each.from_others_at]
     joining.change(
         kept,
         title=_either(joining, "title", kept.title, other.title),
         languages=_either(joining, "languages", kept.languages, other.languages),
         source=_either(joining, "source", kept.source, other.source),
+        basis=kept.basis or other.basis,
+        from_others_at=min(others, default=None),
         informed_at=kept.informed_at or other.informed_at,
     )
 

@@ -326,13 +326,19 @@ INVARIANTS = [
     ),
     Invariant(
         "k4",
-        "whom an import brought in has been told within a month",
+        "a person of whom others told us, by an import or by hand, has been told so within a month",
         """
-        SELECT r.id FROM crm_importrow r
-        JOIN crm_import i ON i.id = r.imported_id AND i.done_at < portal_now() - interval '30 days'
-        JOIN crm_contactperson c ON c.person_id = r.person_id AND c.informed_at IS NULL
-        JOIN consent_person p ON p.id = r.person_id AND p.kind = 'natural'
-        WHERE r.state IN ('done', 'stays')
+        SELECT c.person_id FROM crm_contactperson c
+        JOIN consent_person p ON p.id = c.person_id AND p.kind = 'natural'
+        WHERE c.informed_at IS NULL
+        AND (c.from_others_at < portal_now() - interval '30 days' OR EXISTS (
+          SELECT FROM crm_importrow r JOIN crm_import i ON i.id = r.imported_id
+          WHERE r.person_id = c.person_id AND r.state IN ('done', 'stays')
+          AND i.done_at < portal_now() - interval '30 days'))
+        AND NOT EXISTS (SELECT FROM consent_alias a WHERE a.person_id = c.person_id)
+        AND NOT EXISTS (
+          SELECT FROM consent_chainowner o JOIN consent_state s ON s.chain_id = o.chain_id
+          WHERE o.person_id = c.person_id AND s.action = 'restricted')
         """,
     ),
     Invariant(

@@ -40,7 +40,7 @@ SCHEDULE = {
         "schedule": crontab(hour="3", minute="30"),
     },
     "crm.import_rows": {"task": "crm.jobs.import_rows", "schedule": schedule(60)},
-    "crm.inform_imported": {"task": "crm.jobs.inform_imported", "schedule": schedule(600)},
+    "crm.inform_people": {"task": "crm.jobs.inform_people", "schedule": schedule(600)},
     "crm.forget_imports": {
         "task": "crm.jobs.forget_imports",
         "schedule": crontab(hour="3", minute="35"),

@@ -9,15 +9,23 @@ from accounts.models import LANGUAGES, User
 from common.days import PortalNow
 from consent.models import Person
 from crm.models.affiliations import Affiliation
+from crm.models.imports import Basis
 from crm.models.organisations import Organisation
 
 __all__ = ["Affiliation", "ContactPerson", "ContactPhone", "Situation"]
 
 
+GROUNDS = [
+    (each.value, each.label) for each in (Basis.INTEREST, Basis.CONTRACT)
+]  # no consent without its proof
+
+
 class ContactPerson(models.Model):
     """The person's card in the customer register; one to one with the person, whose name and addresses are there.
 
-    `informed_at`: when somebody whose data came from others was told so (GDPR Art. 14). `version` counts edits.
+    `from_others_at`: when staff wrote down what others told of the person, on the ground `basis`; none when they told us
+    themself, or an import brought them, whose rows say it. `informed_at`: when somebody whose data came from others was told
+    so (GDPR Art. 14). `version` counts edits.
     """
 
     person = models.OneToOneField(
@@ -31,6 +39,10 @@ class ContactPerson(models.Model):
         blank=True,
     )
     source = models.CharField(_("source"), max_length=120, blank=True)
+    basis = models.CharField(
+        _("legal basis"), max_length=8, choices=GROUNDS, blank=True, db_default=""
+    )
+    from_others_at = models.DateTimeField(null=True, blank=True, editable=False)
     informed_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=PortalNow(), editable=False)
@@ -38,6 +50,15 @@ class ContactPerson(models.Model):
     class Meta:
         verbose_name = _("contact person")
         verbose_name_plural = _("contact persons")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(basis__in=["", "interest", "contract"]), name="contact_basis_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(from_others_at__isnull=True) | ~Q(basis=""),
+                name="contact_from_others_with_a_basis",
+            ),
+        ]
         indexes = [models.Index(fields=["created_at", "person"], name="contact_by_age")]
 
     def __str__(self) -> str:

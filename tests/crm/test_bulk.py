@@ -7,7 +7,7 @@ from consent import ledger
 from crm import bulk, named_contacts, tasks
 from crm.models import NamedContact, Organisation, Situation, Task
 from tests import factories
-from tests.crm.pages import BULK, ENGLISH, body, form_of, look_over, names, send, text
+from tests.crm.pages import ENGLISH, body, form_of, look_over, names, send, text
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db

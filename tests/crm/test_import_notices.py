@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from consent import ledger
 from consent.models import Person
-from crm.importing import notices
+from crm import notices
 from crm.importing.steps import Ground
 from crm.models import ContactPerson
 from mailing import gateway

@@ -6,8 +6,8 @@ from django.utils import timezone
 from accounts.models import User
 from consent import ledger
 from consent.models import Address, Chain, ChainOwner, Event, Person
-from crm import timeline
-from crm.importing import notices, report, rows, undoing
+from crm import notices, timeline
+from crm.importing import report, rows, undoing
 from crm.importing.steps import Ground
 from crm.models import (
     Affiliation,

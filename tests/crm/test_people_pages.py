@@ -29,6 +29,8 @@ TYPED = {
     "language": "fi",
     "languages": ["fi", "en"],
     "source": "Messut",
+    "told_by": "person",
+    "basis": "interest",
 }
 
 
@@ -129,6 +131,21 @@ def test_a_general_address_is_added(client, seller, konepaja):
 
 
 @pytest.mark.parametrize(
+    ("typed", "since"),
+    [
+        ({}, None),
+        ({"told_by": "others", "basis": "contract"}, NOW),
+        ({"told_by": "others", "kind": "organisation", "organisation": "Konepaja Oy"}, None),
+    ],
+    ids=["themself", "others", "a general address"],
+)
+def test_it_is_kept_who_told_us_and_on_what_ground(client, seller, konepaja, typed, since):
+    assert send(client, NEW, {**TYPED, **typed}).status_code == 302
+    card = ContactPerson.objects.get()
+    assert (card.from_others_at, card.basis) == (since, typed.get("basis", "interest"))
+
+
+@pytest.mark.parametrize(
     ("wrong", "told"),
     [
         ({"email": ""}, "This field is required"),
@@ -142,6 +159,10 @@ def test_a_general_address_is_added(client, seller, konepaja):
         ({"source": ""}, "This field is required"),
         ({"organisation": "Tuntematon"}, "No organisation in the register"),
         ({"kind": "organisation"}, "Say whose general address it is."),
+        ({"told_by": ""}, "Say who told us of the person."),
+        ({"told_by": "x"}, "not one of the available choices"),
+        ({"basis": ""}, "This field is required"),
+        ({"basis": "consent"}, "not one of the available choices"),
     ],
     ids=str,
 )

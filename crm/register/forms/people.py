@@ -12,8 +12,10 @@ from accounts.forms import AddressField, NameField
 from accounts.models import LANGUAGES
 from consent.models import Person
 from crm.affiliations import Part
-from crm.contacts import Card
+from crm.contacts import Card, Told
 from crm.models import Affiliation, ContactPhone, Situation
+from crm.models.contacts import GROUNDS
+from crm.models.imports import Basis
 from crm.register.forms.fields import Line, OrganisationField, phone_field
 from crm.register.forms.versions import VersionedForm
 from crm.situations import Words
@@ -89,6 +91,19 @@ class NewPersonForm(PersonForm):
     organisation = OrganisationField(
         label=_("Organisation"), help_text=_("Its name, or its business ID.")
     )
+    told_by = forms.ChoiceField(
+        label=_("Who told us?"),
+        required=False,
+        choices=[
+            ("person", _("the person, as by a business card or a call")),
+            ("others", _("somebody else, or a public source such as a web site")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Show the privacy notice to whoever tells us themself. A person of whom others told us gets one message tomorrow: that they are in the register, from where and why, and what they may ask (GDPR Articles 13 and 14)."
+        ),
+    )
+    basis = forms.ChoiceField(label=_("Legal basis"), choices=GROUNDS, initial=Basis.INTEREST.value)
     is_another = forms.BooleanField(label=_("It is another person: add them"), required=False)
     field_order = (
         "kind",
@@ -100,6 +115,8 @@ class NewPersonForm(PersonForm):
         "language",
         "languages",
         "source",
+        "told_by",
+        "basis",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -107,14 +124,22 @@ class NewPersonForm(PersonForm):
         self.fields["email"].required = True
 
     def clean(self) -> dict[str, Any]:
-        """A person has a name; a general address is an organisation's."""
+        """A person has a name, and somebody told us of them; a general address is an organisation's."""
         cleaned: dict[str, Any] = super().clean() or {}
         is_general = cleaned.get("kind") == Person.Kind.ORGANISATION
         if not is_general and not cleaned.get("name") and "name" not in self.errors:
             self.add_error("name", _("Write the person’s name."))
+        if not is_general and not cleaned.get("told_by") and "told_by" not in self.errors:
+            self.add_error("told_by", _("Say who told us of the person."))
         if is_general and not cleaned.get("organisation") and "organisation" not in self.errors:
             self.add_error("organisation", _("Say whose general address it is."))
         return cleaned
+
+    def told(self) -> Told:
+        """Who told us, once it is valid; of a general address nobody need be told."""
+        is_person = self.cleaned_data["kind"] == Person.Kind.NATURAL
+        by_others = is_person and self.cleaned_data["told_by"] == "others"
+        return Told(by_others, self.cleaned_data["basis"])
 
 
 class PhoneForm(forms.Form):

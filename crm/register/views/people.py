@@ -97,7 +97,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 def add(request: SignedInRequest, form: NewPersonForm) -> ContactPerson:
     """The card with its phone and its role: all or nothing."""
     typed, by = form.cleaned_data, request.user
-    made = contacts.create(typed["email"], form.card(), kind=typed["kind"], by=by)
+    made = contacts.create(typed["email"], form.card(), kind=typed["kind"], told=form.told(), by=by)
     if typed["phone"]:
         contacts.add_phone(made, typed["phone"], ContactPhone.Kind.MOBILE)
     if typed["organisation"]:
