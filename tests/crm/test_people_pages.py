@@ -159,7 +159,7 @@ def test_it_is_kept_who_told_us_and_on_what_ground(client, seller, konepaja, typ
         ({"source": ""}, "This field is required"),
         ({"organisation": "Tuntematon"}, "No organisation in the register"),
         ({"kind": "organisation"}, "Say whose general address it is."),
-        ({"told_by": ""}, "Say who told us of the person."),
+        ({"told_by": ""}, "This field is required"),
         ({"told_by": "x"}, "not one of the available choices"),
         ({"basis": ""}, "This field is required"),
         ({"basis": "consent"}, "not one of the available choices"),

@@ -93,7 +93,6 @@ class NewPersonForm(PersonForm):
     )
     told_by = forms.ChoiceField(
         label=_("Who told us?"),
-        required=False,
         choices=[
             ("person", _("the person, as by a business card or a call")),
             ("others", _("somebody else, or a public source such as a web site")),
@@ -124,13 +123,11 @@ class NewPersonForm(PersonForm):
         self.fields["email"].required = True
 
     def clean(self) -> dict[str, Any]:
-        """A person has a name, and somebody told us of them; a general address is an organisation's."""
+        """A person has a name; a general address is an organisation's."""
         cleaned: dict[str, Any] = super().clean() or {}
         is_general = cleaned.get("kind") == Person.Kind.ORGANISATION
         if not is_general and not cleaned.get("name") and "name" not in self.errors:
             self.add_error("name", _("Write the person’s name."))
-        if not is_general and not cleaned.get("told_by") and "told_by" not in self.errors:
-            self.add_error("told_by", _("Say who told us of the person."))
         if is_general and not cleaned.get("organisation") and "organisation" not in self.errors:
             self.add_error("organisation", _("Say whose general address it is."))
         return cleaned
