@@ -239,8 +239,11 @@ def join_name(entry: Entry) -> None:
 def shorten(entry: Entry) -> None:
     """One line for each field; a name too long to be one leaves the row out, other cells are left empty."""
     for name, most in LONGEST.items():
-        entry.cells[name] = " ".join(entry[name].split())
-        if len(entry[name]) <= most:
+        cell = entry.cells.get(name)
+        if cell is None:
+            continue
+        entry.cells[name] = " ".join(cell.split())
+        if len(entry.cells[name]) <= most:
             continue
         if name in {"organisation", "name"}:
             entry.wrong(Why.TOO_LONG, name, most=most)
@@ -269,8 +272,9 @@ def number_of(cell: str, region: str) -> tuple[str, str] | None:
             number = phonenumbers.parse(each, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
-            kind = KINDS.get(phonenumbers.number_type(number), ContactPhone.Kind.WORK)
+        meant = phonenumbers.number_type(number)
+        if meant != phonenumbers.PhoneNumberType.UNKNOWN:  # of no kind is what is not valid
+            kind = KINDS.get(meant, ContactPhone.Kind.WORK)
             written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
             return str(written), kind
     return None
