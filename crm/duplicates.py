@@ -13,13 +13,11 @@ from django.db import connection
 
 from consent import names
 from consent.addresses import FREEMAIL
-from consent.models import Address, Person
+from consent.models import Person
 from crm import likeness
 from crm.joining import Customer
 from crm.likeness import GENERAL, HINT_FROM, Body, Likeness, Who
 from crm.models import (
-    Affiliation,
-    ContactPhone,
     Organisation,
     OrganisationAddress,
     OrganisationDomain,
@@ -39,6 +37,14 @@ UNION (SELECT id FROM consent_person WHERE %(key)s <> '' AND name_key(name) = %(
 UNION (SELECT p.id FROM consent_address a JOIN consent_person p ON p.id = a.person_id
        WHERE split_part(lower(a.email), '@', 2) = ANY (%(domains)s) AND similarity(p.name, %(name)s) > %(resembles)s
        ORDER BY similarity(p.name, %(name)s) DESC LIMIT %(most)s)
+"""
+WHOS = """
+SELECT p.id, p.name,
+  ARRAY(SELECT lower(email) FROM consent_address WHERE person_id = p.id),
+  ARRAY(SELECT number FROM crm_contactphone WHERE contact_id = p.id),
+  ARRAY(SELECT organisation_id FROM crm_affiliation WHERE person_id = p.id)
+FROM consent_person p
+WHERE p.id = ANY (%s::bigint[]) AND NOT EXISTS (SELECT FROM consent_alias WHERE person_id = p.id)
 """
 NAMESAKES = "SELECT name_key(name), count(*) FROM consent_person WHERE name_key(name) = ANY (%(keys)s) GROUP BY 1"
 LIKE_AN_ORGANISATION = """
@@ -146,30 +152,20 @@ def _keys(sql: str, values: dict[str, Any]) -> list[int]:
 
 
 def whos(keys: Iterable[int]) -> dict[int, Who]:
-    """What is compared of these people; five queries. Who is an alias is left out."""
-    known = list(keys)
-    emails, phones, places = defaultdict(list), defaultdict(set), defaultdict(set)
-    for key, email in Address.objects.filter(person__in=known).values_list("person", "email"):
-        emails[key].append(email.lower())
-    for key, phone in ContactPhone.objects.filter(contact__in=known).values_list(
-        "contact", "number"
-    ):
-        phones[key].add(phone)
-    for key, place in Affiliation.objects.filter(person__in=known).values_list(
-        "person", "organisation"
-    ):
-        places[key].add(place)
-    people = dict(Person.objects.filter(pk__in=known).values_list("pk", "name"))
-    counts = namesakes(people.values())
+    """What is compared of these people; two queries, however many they are. Who is an alias is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(WHOS, [list(keys)])
+        rows = cursor.fetchall()
+    counts = namesakes(name for _key, name, *_rest in rows)
     return {
         key: Who(
             name,
-            tuple(sorted(emails[key])),
-            frozenset(phones[key]),
-            frozenset(places[key]),
+            tuple(sorted(emails)),
+            frozenset(phones),
+            frozenset(places),
             counts.get(names.key(name), 0),
         )
-        for key, name in people.items()
+        for key, name, emails, phones, places in rows
     }
 
 

@@ -6,8 +6,10 @@ from HINT_FROM on it is worth a word at entry. The labelled pairs of the tests h
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -85,6 +87,14 @@ BY_NAME = {
 }
 
 
+class Mailbox(NamedTuple):
+    """An address as it is compared: the words before the @, and the domain."""
+
+    words: list[str]
+    domain: str
+    is_private: bool
+
+
 @dataclass(frozen=True)
 class Who:
     """What of a person is compared: addresses in lower case, phones in E.164, keys of organisations.
@@ -97,6 +107,22 @@ class Who:
     phones: frozenset[str] = frozenset()
     works_at: frozenset[int] = frozenset()
     namesakes: int = 0
+
+    # Folded once: a search compares each with many.
+    @cached_property
+    def words(self) -> list[str]:
+        """The name's words; without a name those before the @, when there are at least two."""
+        if words := _words(self.name):
+            return words
+        return next((box.words for box in self.mailboxes if len(box.words) > 1), [])
+
+    @cached_property
+    def mailboxes(self) -> list[Mailbox]:
+        """The addresses, in their order."""
+        return [
+            Mailbox(_words(email.partition("@")[0]), email.rpartition("@")[2], is_freemail(email))
+            for email in self.emails
+        ]
 
 
 @dataclass(frozen=True)
@@ -119,7 +145,7 @@ class Likeness:
 
 def of_people(one: Who, two: Who) -> Likeness:
     """How alike two people are."""
-    name = _of_names(_words_of(one), _words_of(two), _person_names)
+    name = _of_names(one.words, two.words, _person_names)
     found = [
         name,
         "name_common"
@@ -156,7 +182,9 @@ def of_organisations(one: Body, two: Body) -> Likeness:
 
 
 def _likeness(found: Iterable[str], kind: str) -> Likeness:
-    signs = sorted({BY_NAME[kind][name] for name in found if name}, key=lambda sign: -sign.weight)
+    table = BY_NAME[kind]
+    names = dict.fromkeys(name for name in found if name)  # a sign's own hash asks for its words
+    signs = sorted((table[name] for name in names), key=lambda sign: -sign.weight)
     score = sum(sign.weight for sign in signs)
     return Likeness(max(0, min(100, score)), tuple(sign.name for sign in signs))
 
@@ -166,14 +194,6 @@ def _likeness(found: Iterable[str], kind: str) -> Likeness:
 
 def _words(text: str) -> list[str]:
     return folded(text).split()
-
-
-def _words_of(who: Who) -> list[str]:
-    """The name's words; without a name those before the @, when there are at least two."""
-    if words := _words(who.name):
-        return words
-    locals_ = [_words(email.partition("@")[0]) for email in who.emails]
-    return next((words for words in locals_ if len(words) > 1), [])
 
 
 def _of_names(
@@ -252,29 +272,26 @@ def _without_common(one: list[str], two: list[str]) -> tuple[list[str], list[str
 def _of_emails(one: Who, two: Who) -> list[str]:
     if set(one.emails) & set(two.emails):
         return ["email_same"]
-    pairs = product(one.emails, two.emails)
-    called = [sorted(_words_of(one)), sorted(_words_of(two))]
-    found = {_usual(_of_locals(a, b), a, b, called) for a, b in pairs}
+    called = [sorted(one.words), sorted(two.words)]
+    found = {_of_mailboxes(a, b, called) for a, b in product(one.mailboxes, two.mailboxes)}
     signs = ("local_same", "local_near", "local_usual")
     return [
         next((sign for sign in signs if sign in found), ""),
-        "domain_same" if _domains(one.emails) & _domains(two.emails) else "",
+        "domain_same" if _domains(one) & _domains(two) else "",
     ]
 
 
-def _usual(sign: str, one: str, two: str, called: list[list[str]]) -> str:
+def _of_mailboxes(one: Mailbox, two: Mailbox, called: list[list[str]]) -> str:
     """Two organisations that make addresses from names do so for namesakes too."""
-    is_made = sorted(_words(one.partition("@")[0])) in called
-    is_at_work = not is_freemail(one) and not is_freemail(two)
-    is_elsewhere = one.rpartition("@")[2] != two.rpartition("@")[2]
-    return (
-        "local_usual" if sign == "local_same" and is_made and is_at_work and is_elsewhere else sign
-    )
+    sign = _of_locals(one.words, two.words)
+    is_usual = sign == "local_same" and one.domain != two.domain
+    if is_usual and not (one.is_private or two.is_private) and sorted(one.words) in called:
+        return "local_usual"
+    return sign
 
 
-def _of_locals(one: str, two: str) -> str:
+def _of_locals(left: list[str], right: list[str]) -> str:
     """What stands before the @: two or more words, or long enough to be somebody's alone."""
-    left, right = (_words(email.partition("@")[0]) for email in (one, two))
     if not left or not right or GENERAL & {*left, *right}:
         return ""
     tells = min(len("".join(left)), len("".join(right))) > 7
@@ -291,5 +308,5 @@ def _begins(short: list[str], long: list[str]) -> bool:
     return len(short) == 1 and len(long) == 2 and short[0] == long[0][0] + long[1]
 
 
-def _domains(emails: tuple[str, ...]) -> set[str]:
-    return {email.rpartition("@")[2] for email in emails if not is_freemail(email)}
+def _domains(who: Who) -> set[str]:
+    return {box.domain for box in who.mailboxes if not box.is_private}

@@ -75,10 +75,10 @@ def test_an_organisation_by_any_of_its_names():
     assert (same_id.customer, same_id.score) == (turku, 80)
 
 
-def test_asking_takes_fourteen_queries_whatever_is_found(django_assert_num_queries):
+def test_asking_takes_eight_queries_whatever_is_found(django_assert_num_queries):
     mine = with_phone("Liisa Virtanen")
     with_phone("Liisa Virtanen")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(8):
         duplicates.likely(mine)
 
 
