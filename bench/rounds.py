@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 ROUNDS = 7
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Ratio:
         )
 
 
-def interleaved(*ways: Callable[[], float], rounds: int = ROUNDS) -> tuple[list[float], ...]:
+def interleaved(*ways: Callable[[], Measured], rounds: int = ROUNDS) -> tuple[list[Measured], ...]:
     """Measure each in turn, after one round that does not count; a list of measurements for each."""
     for way in ways:
         way()
