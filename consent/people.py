@@ -96,7 +96,8 @@ def imported_together(told: Mapping[str, Told]) -> Brought:
         for email in new
     )
     Address.objects.bulk_create(
-        Address(person=person, email=email) for email, person in zip(new, made, strict=True)
+        Address(person=person, email=email, closed_because="")
+        for email, person in zip(new, made, strict=True)
     )
     return Brought(people | dict(zip(new, made, strict=True)), set(new), left_out)
 

@@ -6,8 +6,10 @@ with it, so that the import can be taken back.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from common.days import database_now
 from consent import people
 from consent.models import Person
 from consent.people import Told
@@ -36,6 +38,7 @@ KEPT = {
 class Work:
     """Rows to be written, and the changed ones among those that are there."""
 
+    now: datetime  # by the database's clock, read once: rows that leave nothing to a default are sent as columns
     new: list[tuple[Plan, str, Any]] = field(default_factory=list)
     changed: dict[tuple[str, int], Any] = field(default_factory=dict)
 
@@ -47,11 +50,15 @@ def bring(plans: list[Plan], register: Register) -> None:
     """Write what the plans say; `made` and `filled` of their rows say what that was."""
     good = [plan for plan in plans if not plan.entry.problems]
     fresh = [plan for plan in good if plan.makes_organisation]
-    Organisation.objects.bulk_create(plan.organisation for plan in fresh if plan.organisation)
+    now = database_now()
+    made = [plan.organisation for plan in fresh if plan.organisation]
+    for each in made:
+        each.created_at = now
+    Organisation.objects.bulk_create(made)
     for plan in fresh:
         keep(plan, "organisation", plan.organisation)
     bring_people(good)
-    work = Work()
+    work = Work(now)
     for plan in (plan for plan in good if not plan.entry.problems):
         if plan.organisation:
             organisation(plan, plan.organisation, register, work)
@@ -133,7 +140,9 @@ def person(plan: Plan, found: Person, register: Register, work: Work) -> None:
     fill(plan, "person", found, "name", work)
     card = register.cards.get(found.pk)
     if card is None:
-        card = ContactPerson(person=found, title=entry["title"], source=entry["source"])
+        card = ContactPerson(
+            person=found, title=entry["title"], source=entry["source"], created_at=work.now
+        )
         card.languages = [entry["language"]] if entry["language"] else []
         register.cards[found.pk] = card
         keep(plan, "card", card)
@@ -161,7 +170,14 @@ def affiliate(plan: Plan, who: Person, where: Organisation, register: Register, 
     first = who.pk not in register.primary
     register.primary.add(who.pk)
     register.affiliated[who.pk].add(where.pk)
-    row = Affiliation(person=who, organisation=where, title=plan.entry["title"], is_primary=first)
+    row = Affiliation(
+        person=who,
+        organisation=where,
+        title=plan.entry["title"],
+        decision_power="",
+        is_primary=first,
+        since=work.now,
+    )
     work.make(plan, "affiliation", row)
 
 

@@ -73,7 +73,10 @@ def read(entries: Iterable[Entry], *, lock: bool) -> Register:
     keys = locked_people(found, lock=lock)
     organisations = organisations_of(good, lock=lock)
     ids = [each.pk for each in organisations.each()]
-    affiliations = Affiliation.objects.filter(person__in=keys, until__isnull=True)
+    affiliations = Affiliation.objects.filter(person__in=keys, until__isnull=True).values_list(
+        "person", "organisation", "is_primary"
+    )
+    belongs = list(affiliations)
     numbers = {number for entry in good for number, _kind in entry.phones}
     phones = ContactPhone.objects.filter(number__in=numbers)
     return Register(
@@ -81,8 +84,8 @@ def read(entries: Iterable[Entry], *, lock: bool) -> Register:
         found,
         suppressed | restricted(found),
         cards={card.pk: card for card in ContactPerson.objects.filter(pk__in=keys)},
-        affiliated=grouped(affiliations.values_list("person", "organisation")),
-        primary=set(affiliations.filter(is_primary=True).values_list("person", flat=True)),
+        affiliated=grouped((person, where) for person, where, _is_primary in belongs),
+        primary={person for person, _where, is_primary in belongs if is_primary},
         phones=grouped(phones.values_list("number", "contact")),
         numbers=grouped(
             ContactPhone.objects.filter(contact__in=keys).values_list("contact", "number")

@@ -17,6 +17,11 @@ from crm.models import Import, ImportRow
 State, Row = Import.State, ImportRow.State
 ONE_AT_A_TIME = 7_305_171  # the key of the advisory lock
 PATIENCE = "60s"
+ALONE = """
+SELECT CASE WHEN %(reads)s THEN true ELSE pg_try_advisory_xact_lock(%(key)s) END,
+  set_config('statement_timeout', %(patience)s, true),
+  set_config('idle_in_transaction_session_timeout', %(patience)s, true)
+"""
 
 
 def work(imported: Import, *, now: datetime) -> bool:
@@ -39,13 +44,13 @@ def alone(imported: Import) -> bool:
     """Whether no other import is being written until this transaction ends; a trial only reads."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('statement_timeout', %(patience)s, true),"
-            " set_config('idle_in_transaction_session_timeout', %(patience)s, true)",
-            {"patience": PATIENCE},
+            ALONE,
+            {
+                "patience": PATIENCE,
+                "reads": imported.state == State.CHECKING,
+                "key": ONE_AT_A_TIME,
+            },
         )
-        if imported.state == State.CHECKING:
-            return True
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         return bool(cursor.fetchone()[0])
 
 
