@@ -6,10 +6,10 @@ from functools import partial
 from accounts.models import Institution, User
 from consent.models import Person
 from courses.models import Course
-from crm import absences, named_contacts, questions
+from crm import absences, named_contacts, promises, questions
 from crm.models import ContactRule, Task
 from crm.questions import About, Asker
-from portal.demo import content
+from portal.demo import agenda, content
 from portal.demo.calendar import Calendar, Step
 
 HOURS = {
@@ -21,7 +21,15 @@ HOURS = {
 }
 SHARES = {"henrik-lindroos": 50, "samuel-bergman": 50}  # per cent; the others have all
 AWAY, DEPUTY = "samuel-bergman", "minna-ahopelto"
-COORDINATOR = "coordinator@example.org"
+SALES = "sales@example.org"
+SELLER = {
+    "title": {
+        "fi": "asiakkuuspäällikkö",
+        "sv": "kundansvarig",
+        "en": "Key Account Manager",
+    }
+}
+SELLERS_PHONE = "040 123 4520"
 LEENA = "learner@example.org"
 
 
@@ -31,7 +39,10 @@ def make(today: date, staff: dict[str, User]) -> None:
         User.objects.filter(pk=user.pk).update(**content.texts(HOURS, "hours"))
         institution = Institution.objects.get(staff_roles__user=user)
         ContactRule.objects.create(user=user, institution=institution, share=SHARES.get(slug, 100))
+    texts = {**content.texts(HOURS, "hours"), **content.texts(SELLER, "title")}
+    User.objects.filter(email=SALES).update(phone=SELLERS_PHONE, **texts)
     absences.mark(staff[AWAY], today - timedelta(days=2), today + timedelta(days=4), staff[DEPUTY])
+    agenda.take_on(User.objects.get(email=SALES))
     named_contacts.settle_missing()
 
 
@@ -46,16 +57,17 @@ def steps(calendar: Calendar) -> list[Step]:
 
 def of_question(entry: content.Entry, calendar: Calendar) -> list[Step]:
     """The asking, and the answering where there is one."""
-    asked = Step(calendar.ago(entry["days"], entry["at"]), partial(ask, entry))
+    asked = calendar.ago(entry["days"], entry["at"])
     if "answer" not in entry:
-        return [asked]
-    moment = calendar.ago(entry["answered_days"], entry["answered_at"])
-    return [asked, Step(moment, partial(answer, entry))]
+        stands = promises.promised_by(asked) > calendar.now
+        return [Step(asked if stands else calendar.ago(0), partial(ask, entry))]
+    answered = calendar.ago(entry["answered_days"], entry["answered_at"])
+    return [Step(asked, partial(ask, entry)), Step(answered, partial(answer, entry))]
 
 
 def ask(entry: content.Entry) -> Task:
     course = Course.objects.select_related("contact").get(slug=entry["course"])
-    to = User.objects.get(email=COORDINATOR) if entry.get("to_coordinator") else course.contact
+    to = User.objects.get(email=entry["to"]) if "to" in entry else course.contact
     about = About(course.slug, course.title, course.institution_id)
     return questions.ask(asker(entry), entry["text"], to=to, about=about)
 

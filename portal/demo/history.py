@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.models import Event, Person
 from mailing import doubt, gateway, newsletters, switch
 from mailing.models import Delivery, Message
-from portal.demo import answering, clock, dealings, letters, readers, story
+from portal.demo import agenda, answering, clock, dealings, letters, readers, story
 from portal.demo.calendar import Calendar, Step
 from portal.demo.content import Entry
 
@@ -59,6 +59,7 @@ def all_steps(calendar: Calendar) -> list[Step]:
         *story.steps(calendar),
         *dealings.steps(calendar),
         *answering.steps(calendar),
+        *agenda.steps(calendar),
         *(
             Step(calendar.ago(issue["days"], "09:30"), sending(issue, calendar))
             for issue in letters.issues()

@@ -12,13 +12,15 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
+from accounts.models import User
 from common.days import database_now
 from consent import permission, verification
 from consent.models import Event, Person
 from courses.models import Course
+from crm.models import Task
 from mailing import switch
 from mailing.models import Delivery, Message
-from portal import invariants
+from portal import invariants, today
 from portal.demo import clock, history, letters
 from portal.demo.clock import NotADemoError
 from portal.demo.history import NoMailHereError
@@ -87,15 +89,33 @@ def test_the_past_is_whole_and_the_clock_is_back(inbox, tmp_path, settings):
     }
     assert bulk.filter(person=leena).count() >= 6
 
-    known = (Event.objects.count(), Message.objects.count())
+    assert {box: waiting(box) for box in DAYS} == DAYS
+
+    known = (Event.objects.count(), Message.objects.count(), Task.objects.count())
     assert seed()[1] == 0
-    assert (Event.objects.count(), Message.objects.count()) == known
+    assert (Event.objects.count(), Message.objects.count(), Task.objects.count()) == known
 
     history.end_old_doubts(timezone.now())
     assert states()["in_doubt"] == 1
     history.end_old_doubts(timezone.now() + timedelta(days=1))
     assert "in_doubt" not in states()
     assert Delivery.objects.exclude(resolved_by="").get().state == "failed"
+
+
+DAYS = {  # questions, late, due today, runs with too few people, kinds of things that wait elsewhere, soon
+    "sales": (2, 1, 3, 0, 2, 4),
+    "coordinator": (2, 1, 1, 1, 3, 2),
+    "manager": (0, 0, 2, 3, 3, 0),
+    "admin": (0, 0, 1, 3, 3, 0),
+    "trainer": (0, 0, 1, 0, 0, 0),
+}
+
+
+def waiting(box):
+    """What the first page of this member of the demo's staff shows; likely duplicates are looked for afterwards."""
+    day = today.of(User.objects.get(email=f"{box}@example.org"), timezone.now())
+    found = (day.questions, day.late, day.due, day.runs, day.waiting)
+    return (*map(len, found), day.soon)
 
 
 SEED = """
