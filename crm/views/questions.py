@@ -140,6 +140,7 @@ def page(
         .filter(pk=task.pk)
         .exists(),
         "meanwhile": status == 409,
+        "may_see_customers": request.user.may(Permission.SEE_CUSTOMERS),
         "now": timezone.now(),
     }
     return render(request, "crm/staff_question.html", context, status=status)

@@ -244,6 +244,17 @@ def test_answered_by_phone(client, aino, task):
     assert client.post(url(task, "phone/"), {"note": "Uudelleen."}).status_code == 409
 
 
+def test_answered_elsewhere_it_goes_off_the_list_and_sends_nothing(client, aino, task):
+    client.force_login(aino)
+    page = html.fromstring(client.get(url(task)).content)
+    (form,) = page.cssselect(f"form[action='/staff/tasks/{task.pk}/done/']")
+    version = form.cssselect("[name=version]")[0].get("value")
+    mails = Delivery.objects.count()
+    assert client.post(form.get("action"), {"version": version}).status_code == 302
+    task.refresh_from_db()
+    assert (task.done_by, Delivery.objects.count()) == (aino, mails)
+
+
 def test_taking_it(client, task):
     bo = factories.staff(None, "sales", name="Bo Öst")
     client.force_login(bo)

@@ -332,6 +332,30 @@ def test_the_page_asks_a_fixed_number_of_times(client, me, django_assert_num_que
 PAGE_QUERIES = 7
 
 
+def test_a_questions_row_leads_to_its_answer_and_is_not_done_with_one_press(client, me):
+    question = factories.task("Is it online?", kind="question", assignee=me)
+    step = factories.task("Call", assignee=me)
+    page = html.fromstring(get(client, LIST).content)
+    leads = {
+        row.get("id"): (
+            [link.get("href") for link in row.cssselect(".task-row__what a, a.button")],
+            [form.get("action") for form in row.cssselect("form")],
+        )
+        for row in page.cssselect(".task-row")
+    }
+    answer = f"/staff/questions/{question.pk}/"
+    assert leads == {
+        f"task-{question.pk}": ([answer, answer], []),
+        f"task-{step.pk}": ([url(step)], [url(step, "later/"), url(step, "done/")]),
+    }
+
+
+def test_the_row_of_an_answered_question_has_nothing_to_press(client, me):
+    factories.task(kind="question", assignee=me, done_at=NOW)
+    page = html.fromstring(get(client, LIST, state="done").content)
+    assert page.cssselect(".task-row__do a, .task-row__do button") == []
+
+
 # --- one press ---------------------------------------------------------------------------------------------
 
 
