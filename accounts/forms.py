@@ -203,9 +203,10 @@ class CodeOnce(PlainFields):
 
 
 class FactorForm(CodeOnce, mfa_forms.AuthenticateForm):
-    """The second factor when signing in, by hand."""
+    """The second factor when signing in, by hand: the page asks nothing else, so one may type at once."""
 
     code = CodeField(label=_("Code from your app, or a recovery code"))
+    code.widget.attrs["autofocus"] = True
 
 
 class FactorAgainForm(CodeOnce, mfa_forms.ReauthenticateForm):
