@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from consent.models import Person
 from crm import duplicates
+from crm.identifiers import languages_in_words
 from crm.joining import KEPT, OTHER, Choices, Customer, plain, rules_of
 from crm.models import ContactPerson, Duplicate, Merge, Organisation
 
@@ -122,7 +123,9 @@ def _of_people(left: Person, right: Person) -> list[Line]:
         _line("language", _("Language"), _shown(left, "language"), _shown(right, "language")),
         _line("kind", _("Kind"), _shown(left, "kind"), _shown(right, "kind")),
         _line("title", _("Job title"), one.title, two.title),
-        _line("languages", _("Languages"), ", ".join(one.languages), ", ".join(two.languages)),
+        _line(
+            "languages", _("Languages"), *map(languages_in_words, (one.languages, two.languages))
+        ),
         _line("source", _("Source"), one.source, two.source),
     ]
 

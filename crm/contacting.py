@@ -15,6 +15,7 @@ from consent.purposes import purposes
 from mailing import kinds
 
 CHANNELS = (Channel.PHONE, Channel.EMAIL)
+NARROWER = ": "
 OWN_MATTERS = "service"  # the purpose of what belongs to something the person has asked for
 
 
@@ -33,6 +34,17 @@ class Answer:
     @property
     def why(self) -> str:
         return self.decision.why
+
+    @property
+    def words(self) -> list[str]:
+        """What it is about, the institutions or topics of one purpose after one another: “Similar training: TAMK, TTY”."""
+        found: dict[tuple[str, bool], list[str]] = {}
+        for title, colon, narrower in (each.partition(NARROWER) for each in self.about):
+            found.setdefault((title, bool(colon)), []).append(narrower)
+        return [
+            f"{title}{NARROWER}{', '.join(some)}" if is_narrower else title
+            for (title, is_narrower), some in found.items()
+        ]
 
 
 @dataclass(frozen=True)
@@ -111,4 +123,4 @@ def in_words(question: Question) -> str:
         return _("their own matters")
     title = str(purposes[question.purpose].title)
     narrower = question.topic or question.controller
-    return f"{title}: {narrower}" if narrower else title
+    return f"{title}{NARROWER}{narrower}" if narrower else title

@@ -1,8 +1,10 @@
 """Numbers and names that others gave a customer, in the one form in which the register keeps them (C1.1)."""
 
 import re
+from collections.abc import Iterable
 
 import phonenumbers
+from django.utils.translation import get_language_info
 from phonenumbers import NumberParseException, PhoneNumberFormat
 from stdnum import iban
 from stdnum.exceptions import ValidationError
@@ -94,6 +96,11 @@ def phone(text: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise InvalidError
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def languages_in_words(codes: Iterable[str]) -> str:
+    """The languages of ISO 639-1 codes by their own names, one after another: “suomi, svenska”."""
+    return ", ".join(str(get_language_info(code)["name_local"]) for code in codes)
 
 
 def phone_in_words(number: str, *, abroad: bool = False) -> str:

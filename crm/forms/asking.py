@@ -17,6 +17,12 @@ from accounts.models import User
 from crm import answering, questions
 from crm.models import Absence, ContactRule
 
+IN = {
+    "fi": _("%(what)s in Finnish"),
+    "sv": _("%(what)s in Swedish"),
+    "en": _("%(what)s in English"),
+}
+TRANSLATED = {"title": _("job title"), "hours": _("when to reach them")}
 SIGNER = TimestampSigner(salt="crm.ask")
 FASTEST, LONGEST_OPEN = timedelta(seconds=3), timedelta(days=1)
 LONGEST_ABSENCE = timedelta(days=400)
@@ -218,8 +224,14 @@ class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = [
-            *("phone", "title_fi", "title_sv", "title_en", "hours_fi", "hours_sv", "hours_en"),
+            *("title_fi", "title_sv", "title_en", "hours_fi", "hours_sv", "hours_en", "phone"),
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, what in TRANSLATED.items():
+            for language, words in IN.items():
+                self.fields[f"{name}_{language}"].label = words % {"what": capfirst(what)}
 
     def clean_picture(self) -> bytes | None:
         """The picture drawn anew."""

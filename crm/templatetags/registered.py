@@ -18,6 +18,12 @@ def phone(number: str) -> str:
 
 
 @register.filter
+def languages(codes: list[str]) -> str:
+    """Languages by name."""
+    return identifiers.languages_in_words(codes)
+
+
+@register.filter
 def known_as(organisation: Organisation) -> str:
     """An organisation as the forms' fields understand it, unlike every other."""
     return in_words(organisation)

@@ -15,6 +15,7 @@ from crm.models import (
     Encounter,
     NamedContact,
     Situation,
+    Task,
 )
 from crm.notes import Note
 from tests import factories
@@ -69,8 +70,13 @@ def test_phones_are_called_and_addresses_written_to_with_one_press(client, selle
     card = ContactPerson.objects.create(person=anna, languages=["fi", "sv"])
     ContactPhone.objects.create(contact=card, number="+358401234567", is_primary=True)
     page = dom(client.get(page_of(anna)))
-    assert page.xpath("//a[@href='tel:+358401234567']/text()") == ["+358 40 1234567"]
+    assert page.xpath("//a[@href='tel:+358401234567']/text()") == ["040\N{NO-BREAK SPACE}1234567"]
     assert page.xpath("//a[@href='mailto:anna@konepaja.fi']")
+
+
+def test_languages_are_called_by_their_own_names(client, seller, anna):
+    ContactPerson.objects.create(person=anna, languages=["fi", "sv"])
+    assert "Languages suomi, svenska" in see(client, anna)
 
 
 def test_a_closed_address_is_struck_through_and_not_a_link(client, seller, anna, noon):
@@ -134,6 +140,21 @@ def test_the_answer_has_the_event_and_its_day(client, seller, anna, tamk, noon):
         " and has not refused similar offers. Mon 23 Nov 2026." in seen
     )
     assert "No Newsletter; Newsletter: Digi The person has said no to this. Mon 23" in seen
+
+
+def test_institutions_alike_stand_after_one_another(client, seller, anna, tamk):
+    factories.institution("tay")
+    seen = see(client, anna)
+    assert "No Newsletter; Similar training: TAMK, TAY The person has not" in seen
+
+
+def test_a_question_among_the_tasks_leads_to_its_answer(client, seller, anna):
+    question = tasks.give("Voiko?", due_at=NOW, by=None, about=anna, kind="question")
+    tasks.give("Soita", due_at=NOW, by=None, about=anna)
+    page = dom(client.get(page_of(anna)))
+    assert page.xpath("//main//li[@class='to-do']/a/@href") == [f"/staff/questions/{question.pk}/"]
+    done = page.xpath("//main//li[@class='to-do']/form/@action")
+    assert done == [f"/staff/tasks/{Task.objects.get(what='Soita').pk}/done/"]
 
 
 def test_an_objection_leaves_their_own_matters_alone(client, seller, anna, noon):
