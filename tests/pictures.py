@@ -1,13 +1,14 @@
-"""Pictures of the demo for those who have not started it yet: `python -m tests.pictures`."""
+"""Pictures of the demo for those who have not started it yet: `python -m tests.pictures`, or only some by their names."""
 
 import contextlib
 import io
 import signal
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from portal.embedded.children import free_port
 from tests import chromium
@@ -30,6 +31,15 @@ FOR_ALL = {
 }
 SIGNED_IN = {
     "learner": {"enrol": COURSE, "me": "/fi/omat/", "preferences": "/fi/omat/preferences/"},
+    "sales": {
+        "staff-today": "/staff/",
+        "staff-person": "/staff/",
+        "staff-organisation": "/staff/",
+        "staff-people": "/staff/people/",
+        "staff-questions": "/staff/questions/",
+        "staff-question": "/staff/",
+        "staff-pair": "/staff/duplicates/",
+    },
     "manager": {
         "staff-mail": "/staff/mail/",
         "staff-template": "/staff/mail/templates/mailing/newsletter/?language=fi",
@@ -38,14 +48,15 @@ SIGNED_IN = {
 }
 
 
-def main() -> None:
+def main(*wanted: str) -> None:
+    """All of them, or those of the wanted names."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with demo() as url, sync_playwright() as playwright:
         arguments = chromium.launch_arguments(playwright.chromium)
         with playwright.chromium.launch(**arguments) as browser:
             for width in SIZES:
                 for scheme in SCHEMES:
-                    take(browser, url, width, scheme)
+                    take(browser, url, width, scheme, wanted)
 
 
 @contextlib.contextmanager
@@ -59,9 +70,12 @@ def demo() -> Iterator[str]:
         process.communicate()
 
 
-def take(browser: Browser, url: str, width: int, scheme: str) -> None:
+def take(browser: Browser, url: str, width: int, scheme: str, wanted: Collection[str] = ()) -> None:
     """Every page at one width in one colour scheme, as a visitor and as each who signs in."""
-    for who, paths in ((None, FOR_ALL), *SIGNED_IN.items()):
+    for who, pages in ((None, FOR_ALL), *SIGNED_IN.items()):
+        paths = {name: path for name, path in pages.items() if not wanted or name in wanted}
+        if not paths:
+            continue
         context = browser.new_context(
             base_url=url,
             viewport={"width": width, "height": SIZES[width]},
@@ -101,9 +115,18 @@ def find_learner(page: Page) -> None:
     page.wait_for_url("**/permission/")
 
 
+def task(page: Page) -> Locator:
+    """The most urgent task of the day."""
+    return page.locator("[aria-labelledby=tasks-title] .task-row").first
+
+
 CLICKS: dict[str, Callable[[Page], None]] = {
     "enrol": lambda page: page.locator("main a[href$='/enrol/']").first.click(),
     "staff-permission": find_learner,
+    "staff-person": lambda page: task(page).locator(".task-row__about a").first.click(),
+    "staff-organisation": lambda page: task(page).locator(".task-row__about a").last.click(),
+    "staff-question": lambda page: page.locator(".task-row a.button").first.click(),
+    "staff-pair": lambda page: page.locator(".pair__names a").first.click(),
 }
 
 
@@ -115,4 +138,4 @@ def keep(page: Page, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
