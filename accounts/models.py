@@ -46,7 +46,6 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """Somebody who signs in: a learner, a partner's person, a trainer or a member of staff."""
 
-    # how Django says that an inherited field is not wanted; its stubs know no way
     username = None  # type: ignore[assignment]  # how Django drops an inherited field
     first_name = None  # type: ignore[assignment]  # how Django drops an inherited field
     last_name = None  # type: ignore[assignment]  # how Django drops an inherited field
@@ -76,7 +75,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # how Django drops an inherited field  # not AbstractUser's
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # not AbstractUser's
 
     class Meta:
         verbose_name = _("user")

@@ -91,7 +91,7 @@ def lines(left: Customer, right: Customer) -> list[Line]:
         found = _of_people(left, right)
     else:
         assert isinstance(left, Organisation)  # noqa: S101  the other kind there is
-        assert isinstance(right, Organisation)  # noqa: S101
+        assert isinstance(right, Organisation)  # noqa: S101  the same
         found = _of_organisations(left, right)
     return [line for line in found if line.left or line.right]
 

@@ -193,9 +193,18 @@ WHERE e.person_id = a.person_id AND e.at >= a.since AND (a.until IS NULL OR e.at
       AND other.organisation_id <> %(organisation)s
       AND other.since <= e.at AND (other.until IS NULL OR e.at < other.until)))
 """
-ITS_PEOPLE = """(
-SELECT person_id, since, until, is_primary FROM crm_affiliation WHERE organisation_id = %(organisation)s
-) AS a"""
+# nothing of who has had the processing restricted is shown beside others (GDPR Art. 18)
+AT_REST = """(
+SELECT FROM consent_chainowner o JOIN consent_state s ON s.chain_id = o.chain_id
+WHERE o.person_id = {} AND s.action = 'restricted')"""
+AT_ITS_OWN = (
+    "FROM crm_encounter e WHERE e.organisation_id = p.id"
+    f" AND (e.person_id IS NULL OR NOT EXISTS {AT_REST.format('e.person_id')})"
+)
+ITS_PEOPLE = f"""(
+SELECT person_id, since, until, is_primary FROM crm_affiliation m
+WHERE organisation_id = %(organisation)s AND NOT EXISTS {AT_REST.format("m.person_id")}
+) AS a"""  # noqa: S608  constant text
 
 
 def encounters(body: str, of: str) -> Source:
@@ -224,7 +233,7 @@ def sources(customer: Person | Organisation) -> Iterator[Source]:
     if isinstance(customer, Person):
         yield encounters("FROM crm_encounter e WHERE e.person_id = p.id", EACH)
     else:
-        yield encounters("FROM crm_encounter e WHERE e.organisation_id = p.id", ONCE)
+        yield encounters(AT_ITS_OWN, ONCE)
         yield encounters(AT_WORK, ITS_PEOPLE)
     yield from FROM_PEOPLE
 

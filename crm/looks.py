@@ -1,11 +1,17 @@
-"""Every look at a person's data is written down, and shown to that person on request (E3.5; GDPR Art. 15)."""
+"""Every look at a person's data is written down, and shown to that person on request (E3.5; GDPR Art. 15).
+
+A page on one person, or on a few side by side, is a look at each; a list that names many is none.
+"""
 
 from django.db import connection
 
 from accounts.models import StaffRole, User
 from accounts.roles import Permission, permissions_of
 from consent.models import Person
-from crm.models import Look
+from crm.models import Attachment, ContactPhone, Look
+
+# what leads to the person where the row itself does not
+THROUGH: dict[type, str] = {ContactPhone: "contact", Attachment: "encounter"}
 
 # one statement, and one row however often the page is opened within the hour
 LOOK = """
@@ -39,12 +45,25 @@ def look(person: Person, by: User, page: str = Look.Page.PERSON) -> None:
         )
 
 
+def look_at(row: object, by: User) -> None:
+    """The same for the person whom a row of the register is about, where there is one."""
+    if (person := whose(row)) is not None:
+        look(person, by)
+
+
+def whose(row: object) -> Person | None:
+    """The person a row is about: their card, a phone or role of theirs, a note, a file of it, a task, a question."""
+    if row is None or isinstance(row, Person):
+        return row
+    return whose(getattr(row, THROUGH.get(type(row), "person"), None))
+
+
 def role_of(user: User) -> StaffRole | None:
-    """The first role by which the user may see people; none for a superuser."""
+    """The role by which the user may see people, else the first, by which they see who asked them; none for a superuser."""
     allowed = {Permission.SEE_CUSTOMERS, Permission.SEE_PEOPLE}
-    return next(
-        (each for each in user.staff_roles.all() if allowed & permissions_of(each.role)), None
-    )
+    roles = list(user.staff_roles.all())
+    seeing = [each for each in roles if allowed & permissions_of(each.role)]
+    return next(iter(seeing or roles), None)
 
 
 def forget() -> int:

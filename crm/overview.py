@@ -59,8 +59,9 @@ def of_person(person: Person, *, now: datetime) -> Overview:
 
 
 def of_organisation(organisation: Organisation, *, now: datetime) -> Overview:
-    """Everything but the timeline: its people, those who decide first."""
-    every = organisation.affiliations.select_related("person").prefetch_related(
+    """Everything but the timeline: its people by name, without those whose data lie still (GDPR Art. 18)."""
+    shown = organisation.affiliations.exclude(person__in=Person.objects.restricted().values("pk"))
+    every = shown.select_related("person").prefetch_related(
         "person__addresses", "person__contact_card__phones"
     )
     current, former = parted(every.order_by("person__name", "pk")[:MOST_PEOPLE], now)

@@ -151,6 +151,6 @@ def suggestions(mail: InboundMail) -> list[Person]:
 
 
 def few(which: Q) -> list[Person]:
-    """With what a list shows of them: addresses and organisations."""
-    found = Person.objects.filter(which).distinct().order_by("name", "pk")
+    """With what a list shows of them: addresses and organisations; nobody whose data lie still (GDPR Art. 18)."""
+    found = Person.objects.filter(which).unrestricted().distinct().order_by("name", "pk")
     return list(found.prefetch_related("addresses", "affiliations__organisation")[:20])

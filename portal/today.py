@@ -62,7 +62,7 @@ WAITING = [
     Waiting(
         "duplicates",
         Permission.MERGE_CUSTOMERS,
-        lambda _user: Duplicate.objects.open().standing().count(),
+        lambda user: Duplicate.objects.visible_to(user).open().standing().count(),
         ngettext_lazy(
             "%(count)d likely duplicate: is it one customer or two?",
             "%(count)d likely duplicates: are they one customer or two?",

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
+from accounts.roles import Permission
 from common.days import PortalNow
 from common.folding import AddressWords, Folded, Words
 from common.order import SurnameOrder
@@ -28,6 +29,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def unrestricted(self) -> "PersonQuerySet":
         """Everybody else."""
         return self.exclude(chains__chain__states__action=Action.RESTRICTED)
+
+    def visible_to(self, user: User) -> "PersonQuerySet":
+        """Those whom this member of staff may see: restricted ones are for who handles them."""
+        return self if user.may(Permission.SEE_RESTRICTED) else self.unrestricted()
 
 
 class StandingPeople(models.Manager["Person"]):

@@ -7,7 +7,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy
 
 from accounts.models import LANGUAGES, User
-from accounts.roles import Permission
 from common.order import SurnameOrder
 from consent.models import Person, PersonQuerySet
 from crm.lists.columns import Column, Look
@@ -25,8 +24,7 @@ def everybody() -> PersonQuerySet:
 
 def seen_by(user: User) -> PersonQuerySet:
     """Those whom this member of staff may see."""
-    found = everybody()
-    return found if user.may(Permission.SEE_RESTRICTED) else found.unrestricted()
+    return everybody().visible_to(user)
 
 
 def with_roles(rows: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Alias, Person
 from crm.models.organisations import Organisation, OrganisationAlias
@@ -14,6 +15,13 @@ from crm.models.organisations import Organisation, OrganisationAlias
 
 class DuplicateQuerySet(models.QuerySet["Duplicate"]):
     """Reads of likely duplicates."""
+
+    def visible_to(self, user: User) -> "DuplicateQuerySet":
+        """Those of whom neither has had the processing restricted (GDPR Art. 18), but for who handles such people."""
+        if user.may(Permission.SEE_RESTRICTED):
+            return self
+        hidden = Person.objects.restricted().values("pk")
+        return self.exclude(Q(left_person__in=hidden) | Q(right_person__in=hidden))
 
     def people(self) -> "DuplicateQuerySet":
         """Pairs of people."""
@@ -198,6 +206,12 @@ class DuplicateScan(models.Model):
 
 class MergeQuerySet(models.QuerySet["Merge"]):
     """Reads of merges."""
+
+    def visible_to(self, user: User) -> "MergeQuerySet":
+        """Those whose kept one has not had the processing restricted, but for who handles such people."""
+        if user.may(Permission.SEE_RESTRICTED):
+            return self
+        return self.exclude(person__in=Person.objects.restricted().values("pk"))
 
     def undoable(self) -> "MergeQuerySet":
         """Those that can be undone, by the database's clock; the newest first."""

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from common.days import database_now
 from consent.models import Person
-from crm import absences, answer_times, answering, leaving, named_contacts
+from crm import absences, answer_times, answering, leaving, looks, named_contacts
 from crm.forms.asking import AbsenceForm, HandOverForm, NameForm, RuleForm
 from crm.models import Absence, ContactRule, Organisation
 from crm.named_contacts import Customer, UnreachableError
@@ -132,7 +132,7 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 @staff_required(Permission.MANAGE_CONTACTS)
 def of_person(request: SignedInRequest, pk: int) -> HttpResponse:
     """A person's named contact, now and before."""
-    return of_customer(request, get_object_or_404(Person, pk=pk))
+    return of_customer(request, get_object_or_404(Person.objects.visible_to(request.user), pk=pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,6 +150,7 @@ def of_customer(request: SignedInRequest, customer: Customer) -> HttpResponse:
         if form.is_valid() and named(form, customer, request.user):
             messages.success(request, _("Saved, and shown to the customer at once."))
             return redirect(request.path)
+    looks.look_at(customer, request.user)
     history = named_contacts.of_customer(customer).select_related("user", "by").order_by("-since")
     context = {
         "customer": customer,

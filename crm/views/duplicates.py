@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import reauthenticated, staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
-from crm import comparing, duplicates, merging, pairs, undoing
+from consent.models import Person
+from crm import comparing, duplicates, looks, merging, pairs, undoing
+from crm.joining import Customer
 from crm.models import Duplicate, Merge
 from crm.rules import BusyError
 
@@ -53,7 +56,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     """Pairs nobody has decided on, the likeliest first: `?kind=`, and `after=` the last one of the page before."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
-    found = Duplicate.objects.open().standing()
+    found = Duplicate.objects.visible_to(request.user).open().standing()
     found = {"person": found.people, "organisation": found.organisations}.get(kind, found.all)()
     after = re.fullmatch(r"(\d{1,3})-(\d{1,18})", request.GET.get("after", ""))
     if after:
@@ -74,16 +77,23 @@ def queue(request: SignedInRequest) -> HttpResponse:
 @staff_required(Permission.MERGE_CUSTOMERS)
 def pair(request: SignedInRequest, pk: int) -> HttpResponse:
     """Both entries, column by column, with the reasons and what hangs on each."""
-    return page(request, get_object_or_404(Duplicate.objects.with_ends(), pk=pk))
+    return page(request, pair_of(request, pk))
+
+
+def pair_of(request: SignedInRequest, pk: int) -> Duplicate:
+    """A pair that this member of staff may see."""
+    return get_object_or_404(Duplicate.objects.visible_to(request.user).with_ends(), pk=pk)
 
 
 def page(
     request: SignedInRequest, row: Duplicate, refusal: str = "", *, status: int = 200
 ) -> HttpResponse:
-    """The pair's page; without a form when somebody has decided on it."""
+    """The pair's page; without a form when somebody has decided on it. Looking at both is written down."""
     ends = comparing.ends(row)
     context: dict[str, Any] = {"pair": row, "ends": ends, "refusal": refusal}
     if ends is not None:
+        for each in ends:
+            looks.look_at(each, request.user)
         left, right = ends
         context |= {
             "left": comparing.called(left),
@@ -93,8 +103,15 @@ def page(
             "warnings": merging.warnings(left, right),
             "reasons": duplicates.reasons(left, row.reasons),
             "kept": request.POST.get("kept", comparing.LEFT),
+            "urls": [page_of(each) for each in ends],
         }
     return render(request, "crm/staff_duplicate.html", context, status=status)
+
+
+def page_of(customer: Customer) -> str:
+    """The address of the customer's own page."""
+    kind = "person" if isinstance(customer, Person) else "organisation"
+    return reverse(f"site:staff_{kind}", args=[customer.pk])
 
 
 @require_POST
@@ -102,7 +119,7 @@ def page(
 @reauthenticated
 def merge(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make one of the two, as chosen; 409 when that cannot be, with the reason."""
-    row = get_object_or_404(Duplicate, pk=pk)
+    row = pair_of(request, pk)
     ends = comparing.ends(row)
     if ends is None or row.verdict:
         return page(request, row, str(REFUSALS[pairs.DecidedError]), status=409)
@@ -124,7 +141,7 @@ def merge(request: SignedInRequest, pk: int) -> HttpResponse:
 @staff_required(Permission.MERGE_CUSTOMERS)
 def apart(request: SignedInRequest, pk: int) -> HttpResponse:
     """Remember that they are two."""
-    row = get_object_or_404(Duplicate, pk=pk)
+    row = pair_of(request, pk)
     try:
         pairs.set_apart(row, by=request.user)
     except pairs.DecidedError as error:
@@ -137,7 +154,7 @@ def apart(request: SignedInRequest, pk: int) -> HttpResponse:
 @staff_required(Permission.MERGE_CUSTOMERS)
 def merges(request: SignedInRequest) -> HttpResponse:
     """Merges, newest first; `before=` is the last one of the page before."""
-    found = Merge.objects.with_who().order_by("-pk")
+    found = Merge.objects.visible_to(request.user).with_who().order_by("-pk")
     before = request.GET.get("before", "")
     if re.fullmatch(r"[0-9]{1,18}", before):
         found = found.filter(pk__lt=int(before))
@@ -154,13 +171,19 @@ def merges(request: SignedInRequest) -> HttpResponse:
 @staff_required(Permission.MERGE_CUSTOMERS)
 def merged(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a merge moved, and the way back while there is one."""
-    return merge_page(request, get_object_or_404(Merge.objects.with_who(), pk=pk))
+    return merge_page(request, merge_of(request, pk))
+
+
+def merge_of(request: SignedInRequest, pk: int) -> Merge:
+    """A merge of a customer whom this member of staff may see."""
+    return get_object_or_404(Merge.objects.visible_to(request.user).with_who(), pk=pk)
 
 
 def merge_page(
     request: SignedInRequest, row: Merge, refusal: str = "", *, status: int = 200
 ) -> HttpResponse:
-    """The merge's page, with why it was not undone."""
+    """The merge's page, with why it was not undone; the look is written down."""
+    looks.look_at(row, request.user)
     context = {
         "merge": row,
         "called": comparing.called(row.customer),
@@ -176,7 +199,7 @@ def merge_page(
 @reauthenticated
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make two again; 409 when that cannot be, with the reason."""
-    row = get_object_or_404(Merge.objects.with_who(), pk=pk)
+    row = merge_of(request, pk)
     try:
         outcome = undoing.undo(row, by=request.user)
     except EXPECTED as error:

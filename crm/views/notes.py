@@ -71,6 +71,7 @@ def write(request: SignedInRequest, form: NoteForm, **customer: object) -> int:
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change the words of a note; whoever was slower sees what the other wrote, and keeps their own words: 409."""
     encounter = readable(request, pk)
+    looks.look_at(encounter, request.user)
     as_it_is = {
         "text": encounter.text,
         "visibility": encounter.visibility == Encounter.Visibility.SENSITIVE,

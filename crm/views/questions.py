@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
-from crm import kinds, questions
+from crm import kinds, looks, questions
 from crm.forms.asking import AnswerForm, PhoneForm
 from crm.models import Encounter, Task
 from crm.models.tasks import TaskQuerySet
@@ -127,7 +127,8 @@ def page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """The question's page; what was written in a refused form stays in it."""
+    """The question's page; what was written in a refused form stays in it, and the look at who asked is written down."""
+    looks.look_at(task, request.user)
     given = Encounter.objects.filter(person=task.person, kind=kinds.ANSWER)
     context = {
         "task": task,

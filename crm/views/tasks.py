@@ -20,7 +20,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Institution
 from accounts.roles import Permission
 from consent.models import Person
-from crm import tasks
+from crm import looks, tasks
 from crm.forms.tasks import TaskForm
 from crm.models import Encounter, Organisation, Task
 from crm.tasks import PromisedError
@@ -133,6 +133,9 @@ def stale(request: SignedInRequest, task: Task) -> HttpResponse:
 
 
 def page(request: SignedInRequest, task: Task, form: TaskForm, *, status: int) -> HttpResponse:
+    """The task with its words; the look at whom it is for is written down, where they are shown."""
+    if request.user.may(Permission.SEE_CUSTOMERS):
+        looks.look_at(task, request.user)
     context = {
         "task": task,
         "form": form,
@@ -247,7 +250,7 @@ def customer(request: SignedInRequest) -> Person | Organisation | None:
     if not (is_key and request.user.may(Permission.SEE_CUSTOMERS)):
         raise Http404
     if person:
-        return get_object_or_404(Person, pk=int(key))
+        return get_object_or_404(Person.objects.visible_to(request.user), pk=int(key))
     return get_object_or_404(Organisation, pk=int(key))
 
 

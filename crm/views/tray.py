@@ -12,7 +12,7 @@ from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from consent.models import Person
 from consent.people import SuppressedError
-from crm import tray
+from crm import looks, tray
 from crm.forms.tray import FileForm, MailForm, NewForm, SearchForm
 from crm.versions import StaleError
 from mailing.models import InboundMail
@@ -49,7 +49,8 @@ def mail_page(
     new: NewForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The mail's page; `found` is None until somebody has been looked for."""
+    """The mail's page; `found` is None until somebody has been looked for. The look at whose it is, is written down."""
+    looks.look_at(shown, request.user)
     context = {
         "mail": shown,
         "version": tray.version_of(shown),

@@ -8,13 +8,17 @@ from accounts.access import staff_required
 from accounts.audit import audited
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
+from crm import looks
 from portal import trail
 
 
 @require_safe
 @staff_required(Permission.SEE_AUDIT)
 def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
-    """The changes of one record, newest first; `?before=` the last one of the page before. 404 when there is none to see."""
+    """The changes of one record, newest first; `?before=` the last one of the page before. 404 when there is none to see.
+
+    What a record of a person was and is, is a look at the person.
+    """
     if model not in audited:
         raise Http404
     of_kind = audited[model]
@@ -25,6 +29,7 @@ def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
     is_shared = not of_kind.within and of_kind.may_be_seen_by(request.user)
     if not found.told and not (thing and is_shared):
         raise Http404
+    looks.look_at(thing, request.user)
     context = {
         "model": of_kind.model._meta,  # noqa: SLF001  the same
         "thing": thing,

@@ -226,6 +226,25 @@ def test_a_restricted_person_is_not_shown_but_who_lifts_it(client, seller, anna,
     assert "Anna Virtanen" in see(client, anna)
 
 
+def test_nor_is_a_restricted_person_on_their_organisations_page(
+    client, seller, anna, konepaja, noon
+):
+    """Neither among its people nor on its timeline, whether the note is about her there or about her alone (GDPR Art. 18)."""
+    Affiliation.objects.update(since=days_ago(9))
+    for text, whose in (
+        ("Neuvottelu Annan kanssa", {"person": anna, "organisation": konepaja}),
+        ("Annan oma puhelu", {"person": anna}),
+        ("Talon oma asia", {"organisation": konepaja}),
+    ):
+        notes.add(Note(kind="crm.call", text=text), by=seller, **whose)
+    shown = ("Anna Virtanen", "Neuvottelu Annan kanssa", "Annan oma puhelu", "Talon oma asia")
+    assert [each in see(client, konepaja) for each in shown] == [True, True, True, True]
+    ledger.restrict(anna, method="form")
+    assert [each in see(client, konepaja) for each in shown] == [False, False, False, True]
+    ledger.release(anna, method="form")
+    assert [each in see(client, konepaja) for each in shown] == [True, True, True, True]
+
+
 def test_nothing_is_written_about_a_restricted_person(client, seller, anna, noon):
     ledger.restrict(anna, method="form")
     answer = client.post(f"{page_of(anna)}notes/", {"kind": "crm.call", "text": "Soitto"})

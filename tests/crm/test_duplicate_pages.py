@@ -4,9 +4,11 @@ import pytest
 from lxml import html
 
 from accounts.roles import TABLE, Permission, Role
+from consent import ledger
 from consent.models import Person
 from crm import duplicates, merging
 from crm.models import ContactPerson, Duplicate, Merge, Organisation
+from portal import today
 from tests import factories
 from tests.factories import DAY, NOW
 
@@ -144,7 +146,7 @@ def test_decided_pairs_and_those_of_an_alias_are_not_asked_about(client, staff, 
 def test_both_are_shown_column_by_column(client, staff, pair, lisa, django_assert_num_queries):
     ContactPerson.objects.create(person=lisa, title="toimitusjohtaja")
     factories.enrolment(factories.run(), lisa)
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(35):
         page = get(client, f"{QUEUE}{pair.pk}/")
     for told in (
         "liisa.virtanen@gmail.com",
@@ -153,6 +155,12 @@ def test_both_are_shown_column_by_column(client, staff, pair, lisa, django_asser
         "the same words before the @ of the address",
     ):
         assert told in page
+
+
+def test_each_leads_to_its_own_page(client, staff, pair, liisa, lisa):
+    page = html.fromstring(client.get(f"{QUEUE}{pair.pk}/").content)
+    links = [each.get("href") for each in page.cssselect("thead a")]
+    assert links == [f"/staff/people/{each.pk}/" for each in (liisa, lisa)]
 
 
 def test_only_what_differs_is_chosen(client, staff, pair):
@@ -220,6 +228,51 @@ def test_organisations_are_merged_the_same_way(client, staff):
     get(client, f"{QUEUE}{pair.pk}/")
     send(client, f"{QUEUE}{pair.pk}/merge/", **{"kept": "left", "of-name": "right"})
     assert [each.name for each in Organisation.objects.all()] == ["Konepaja Ab"]
+
+
+# --- whose data lie still ---------------------------------------------------------------------------
+
+
+def hidden_paths(pair, done):
+    return [f"{QUEUE}{pair.pk}/", f"{MERGES}{done.pk}/"]
+
+
+@pytest.fixture
+def at_rest(staff, pair, lisa):
+    """A pair and a merge of somebody who then had the processing restricted (GDPR Art. 18)."""
+    done = merging.merge(lisa, factories.person(name="Entinen"), {}, by=staff)
+    ledger.restrict(lisa, method="form")
+    return pair, done
+
+
+def test_a_restricted_person_is_beside_nobody(client, staff, at_rest):
+    pair, done = at_rest
+    for page in (get(client, QUEUE), get(client, MERGES)):
+        assert "Wirtanen" not in page
+    for path in hidden_paths(pair, done):
+        assert client.get(path).status_code == 404
+    for path in (
+        f"{QUEUE}{pair.pk}/merge/",
+        f"{QUEUE}{pair.pk}/apart/",
+        f"{MERGES}{done.pk}/undo/",
+    ):
+        assert send(client, path, kept="left").status_code == 404
+    pair.refresh_from_db()
+    done.refresh_from_db()
+    assert (pair.verdict, done.undone_at) == ("", None)
+    assert today.of(staff, NOW).waiting == []
+
+
+def test_who_handles_restricted_people_sees_them(client, at_rest):
+    pair, done = at_rest
+    client.force_login(factories.staff(None, "manager"))
+    for path in (QUEUE, MERGES, *hidden_paths(pair, done)):
+        assert "Wirtanen" in get(client, path)
+
+
+def test_once_released_they_are_asked_about_again(client, staff, at_rest, lisa):
+    ledger.release(lisa, method="form")
+    assert "Wirtanen" in get(client, QUEUE)
 
 
 # --- the way back ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
+from consent import ledger
 from consent.models import Person
 from crm import duplicates, merging, pairs, scanning
 from crm.likeness import Body, Who
@@ -134,6 +135,17 @@ def test_what_was_decided_stays_decided_and_is_scored_again():
     search()
     pair.refresh_from_db()
     assert (pair.verdict, found()) == ("distinct", [(one.pk, two.pk, 100)])
+
+
+def test_whose_data_lie_still_is_compared_with_nobody():
+    one, two = with_phone("Liisa Virtanen"), with_phone("Liisa Wirtanen")
+    ledger.restrict(one, method="form")
+    search()
+    assert found() == []
+    ledger.release(one, method="form")
+    DuplicateScan.objects.all().delete()
+    search()
+    assert found() == [(one.pk, two.pk, 100)]
 
 
 def test_a_pair_that_is_alike_no_more_goes():

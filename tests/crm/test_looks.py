@@ -6,7 +6,7 @@ from accounts.models import StaffRole
 from consent import erasure, export, ledger, subjects
 from consent.models import Person
 from crm import jobs, looks
-from crm.models import Look
+from crm.models import Attachment, ContactPerson, ContactPhone, Duplicate, Encounter, Look
 from mailing import outbox
 from portal import tidying
 from tests import factories
@@ -89,6 +89,52 @@ def test_the_role_and_institution_stay_those_of_then(client, seller, tamk, anna)
     StaffRole.objects.filter(user=seller).update(role="trainer", institution=None)
     look = Look.objects.get()
     assert (look.as_role, look.institution) == ("myynti", tamk)
+
+
+def test_two_side_by_side_are_both_looked_at(client, seller, tamk, anna):
+    other = factories.person(name="Ana Asiakas")
+    pair = Duplicate.objects.create(left_person=anna, right_person=other, score=90, reasons=[])
+    client.get(f"/staff/duplicates/{pair.pk}/")
+    assert set(Look.objects.values_list("person", "by", "page", "role", "institution")) == {
+        (each.pk, seller.pk, "person", "sales", tamk.pk) for each in (anna, other)
+    }
+
+
+def test_organisations_side_by_side_are_nobody(client, seller):
+    one, two = (factories.organisation(f"Konepaja {end}") for end in ("Oy", "Ab"))
+    pair = Duplicate.objects.create(
+        left_organisation=one, right_organisation=two, score=90, reasons=[]
+    )
+    assert client.get(f"/staff/duplicates/{pair.pk}/").status_code == 200
+    assert not Look.objects.exists()
+
+
+def test_a_trainer_who_is_asked_looks_by_that_role(tamk, anna):
+    trainer = factories.staff(tamk, "trainer", "kouluttaja@example.org")
+    looks.look(anna, trainer)
+    assert Look.objects.values_list("role", "institution").get() == ("trainer", tamk.pk)
+
+
+@pytest.mark.parametrize(
+    ("make", "is_of_anna"),
+    [
+        (lambda anna: anna, True),
+        (lambda anna: ContactPerson(person=anna), True),
+        (lambda anna: ContactPhone(contact=ContactPerson(person=anna)), True),
+        (lambda anna: Attachment(encounter=Encounter(person=anna)), True),
+        (lambda _anna: Encounter(), False),
+        (lambda _anna: None, False),
+    ],
+)
+def test_a_row_is_about_the_person_it_leads_to(anna, make, is_of_anna):
+    assert looks.whose(make(anna)) == (anna if is_of_anna else None)
+
+
+def test_what_a_persons_record_was_is_a_look_too(client, tamk, anna):
+    reader = factories.staff(tamk, "manager")
+    client.force_login(reader)
+    assert client.get(f"/staff/audit/consent.person/{anna.pk}/").status_code == 200
+    assert Look.objects.values_list("person", "by").get() == (anna.pk, reader.pk)
 
 
 # --- shown to the person ------------------------------------------------------------------------

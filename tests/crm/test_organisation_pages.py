@@ -281,6 +281,8 @@ def test_names_are_offered_as_one_types(client, seller, konepaja):
     assert b'value="Konepaja Oy \xc2\xb7 2077474-0"' in page.content
     assert b"option" not in client.post(f"{LIST}names/", {"parent": "%"}, headers=headers).content
     assert b"option" not in client.post(f"{LIST}names/", {"parent": ""}, headers=headers).content
+    page = client.post(f"{LIST}names/", {"parent": "ko\0ne"}, headers=headers)
+    assert b'value="Konepaja Oy' in page.content  # a sign that no database takes is no text
 
 
 # --- two at once ---------------------------------------------------------------------------

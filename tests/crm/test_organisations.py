@@ -1,6 +1,7 @@
 """What the register keeps of an organisation, who may be above whom, and two who save at once (C1.1)."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,7 @@ from crm.versions import StaleError
 from tests import databases, factories
 
 pytestmark = pytest.mark.django_db
+ONCE = "organisation_business_id_once"
 
 FACTS = Facts(
     name="Konepaja Oy",
@@ -196,16 +198,35 @@ def test_of_two_who_save_at_once_one_is_told(at_once):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_one_would_write_over_the_other(at_once, monkeypatch):
-    unlocked = lambda self, **_: self  # noqa: E731
-    monkeypatch.setattr(OrganisationQuerySet, "select_for_update", unlocked)
+    monkeypatch.setattr(OrganisationQuerySet, "select_for_update", lambda self, **_: self)
     assert saved_at_once(at_once) == ([None, None], 2)
+
+
+def added_at_once(at_once):
+    """What two heard who added the same business ID at once, and how many there are."""
+    add = partial(organisations.create, FACTS, by=None)
+    return sorted(at_once(add, add), key=str), Organisation.objects.count()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_add_one_business_id_at_once_one_is_led_to_the_other(at_once):
-    add = lambda: organisations.create(FACTS, by=None)  # noqa: E731
-    assert sorted(at_once(add, add), key=str) == [TakenError, None]
-    assert Organisation.objects.count() == 1
+    assert added_at_once(at_once) == ([TakenError, None], 1)
+
+
+@pytest.fixture
+def any_business_id(transactional_db):
+    """The table as it would be if two could have the same one."""
+    with databases.superuser(connection.settings_dict["NAME"]) as cursor:
+        cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [ONCE])
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"DROP INDEX {ONCE}")
+        yield
+        Organisation.objects.all().delete()
+        cursor.execute(definition)
+
+
+def test_control_where_the_database_does_not_refuse_it_there_are_two(at_once, any_business_id):
+    assert added_at_once(at_once) == ([None, None], 2)
 
 
 # --- numbers and names -------------------------------------------------------------------------

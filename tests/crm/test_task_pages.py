@@ -4,6 +4,7 @@ import pytest
 from lxml import html
 
 from accounts.roles import TABLE, Permission, Role
+from consent import ledger
 from crm import tasks, timeline
 from crm.models import Encounter, Task
 from tests import factories
@@ -322,6 +323,16 @@ def test_the_page_shows_what_the_task_came_of_to_who_may_read_it(client, me, tam
     assert "She asked for a quote." in text(get(client, url(task)))
 
 
+def test_nothing_is_promised_to_whose_data_lie_still(client, me):
+    person = factories.person()
+    path = f"{NEW}?person={person.pk}"
+    assert client.get(path).status_code == 200
+    ledger.restrict(person, method="form")
+    assert client.get(path).status_code == 404
+    assert client.post(path, {"what": "Soita", "due": "2026-12-01"}).status_code == 404
+    assert not Task.objects.exists()
+
+
 def test_the_page_asks_a_fixed_number_of_times(client, me, django_assert_num_queries):
     task = factories.task(person=factories.person(), assignee=me, created_by=me)
     get(client, url(task))
@@ -329,7 +340,7 @@ def test_the_page_asks_a_fixed_number_of_times(client, me, django_assert_num_que
         get(client, url(task))
 
 
-PAGE_QUERIES = 7
+PAGE_QUERIES = 8  # one of them writes the look down
 
 
 def test_a_questions_row_leads_to_its_answer_and_is_not_done_with_one_press(client, me):

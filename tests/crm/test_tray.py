@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from consent import people, suppression
+from consent import ledger, people, suppression
 from consent.models import Person
 from crm import asking, history, jobs, tray
 from crm.models import Filing, NamedContact, Task
@@ -301,6 +301,11 @@ def look_for(client, letter, text):
 def test_a_person_is_found_by_address_and_by_parts_of_the_name(client, seller, anna, text):
     factories.person(name="Anna Muu")
     assert look_for(client, mail(), text) == [anna.pk]
+
+
+def test_whose_data_lie_still_is_not_suggested(client, seller, anna):
+    ledger.restrict(anna, method="form")
+    assert look_for(client, mail(), "anna") == []
 
 
 @pytest.mark.parametrize("text", ["%", "_", "' OR 1=1 --", "konepaja.fi", "x" * 254])

@@ -42,7 +42,7 @@ def test_the_same_pair_both_ways_at_once():
         factories.enrolment(factories.run(), two)
         outcomes = at_once(
             lambda: merging.merge(one, two, {}, by=by),  # noqa: B023  run before the next round
-            lambda: merging.merge(two, one, {}, by=by),  # noqa: B023
+            lambda: merging.merge(two, one, {}, by=by),  # noqa: B023  the same
         )
         assert sorted(map(str, outcomes)) == sorted([str(merging.GoneError), "None"])
         assert Person.objects.filter(pk__in=[one.pk, two.pk]).count() == 1

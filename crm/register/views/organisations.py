@@ -73,6 +73,7 @@ def wanted(text: str) -> list[Organisation]:
 def suggested(request: SignedInRequest) -> HttpResponse:
     """Organisations whose names begin as the field in which one types, for the list beside it."""
     typed = request.POST.get(request.headers.get("HX-Trigger-Name", ""), "")[:200]
+    typed = typed.replace("\0", "")  # no form looks it over, and the database takes none
     names = Organisation.objects.annotate(sort_key=FinnishOrder("name"))
     asked = FinnishOrder.of(typed.strip())
     found = (

@@ -13,7 +13,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.roles import Permission
 from consent.people import SuppressedError
-from crm import contacts
+from crm import contacts, looks
 from crm.contacts import KnownError, OwnAddressError
 from crm.duplicates import Candidate
 from crm.lists import people as lists
@@ -86,8 +86,9 @@ def both_versions(
 def page(
     request: SignedInRequest, contact: ContactPerson, *, status: int = 200, **more: object
 ) -> HttpResponse:
-    """The form, and the small ones below it."""
+    """The form, and the small ones below it; the look is written down."""
     person = contact.person
+    looks.look(person, request.user)
     context = {
         "person": person,
         "form": more.get("form") or opened(contact),

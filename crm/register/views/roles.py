@@ -11,7 +11,7 @@ from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.roles import Permission
-from crm import affiliations
+from crm import affiliations, looks
 from crm.affiliations import (
     AlreadyThereError,
     EndedError,
@@ -121,7 +121,8 @@ def both_versions(request: SignedInRequest, role: Affiliation, form: RoleForm) -
 def page(
     request: SignedInRequest, role: Affiliation, *, status: int = 200, **more: object
 ) -> HttpResponse:
-    """The form of the role, and the one that ends it."""
+    """The form of the role, and the one that ends it; the look is written down."""
+    looks.look(role.person, request.user)
     opened = RoleForm(initial={**vars(part_of(role)), "version": version_of(role)})
     context = {
         "role": role,

@@ -11,7 +11,7 @@ from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.roles import Permission
-from crm import situations
+from crm import looks, situations
 from crm.lists import people as lists
 from crm.models import Situation
 from crm.register.forms.people import NewSituationForm, SituationForm
@@ -87,6 +87,8 @@ def both_versions(
 def page(
     request: SignedInRequest, situation: Situation, *, status: int = 200, **more: object
 ) -> HttpResponse:
+    """The form; the look at whose situation it is, is written down."""
+    looks.look_at(situation, request.user)
     opened = SituationForm(initial={**vars(words_of(situation)), "version": version_of(situation)})
     context = {"situation": situation, "form": more.get("form") or opened, **more}
     return render(request, "crm/staff_situation.html", context, status=status)
