@@ -1,6 +1,8 @@
 """What follows when somebody of staff leaves: upper apps add it, and whoever takes roles or shuts users out calls it.
 
 The customer register gives the customers of one who leaves to others (C5.3); it lies above accounts, hence the registry.
+Nothing but the administration takes a role or shuts a user out (tests/accounts/test_departures.py); what goes past it, in a
+shell or in SQL, a job of the register finds within minutes.
 """
 
 from collections.abc import Callable

@@ -5,7 +5,17 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from crm import attachments, looks, named_contacts, notices, scanning, tray, undoing, watching
+from crm import (
+    attachments,
+    leaving,
+    looks,
+    named_contacts,
+    notices,
+    scanning,
+    tray,
+    undoing,
+    watching,
+)
 from crm.importing import forgetting, slices, wakeup
 from crm.models import Import
 
@@ -78,8 +88,8 @@ def sweep_attachments() -> int:
 
 @shared_task
 def name_contacts() -> int:
-    """Name somebody for every customer who has nobody."""
-    return named_contacts.settle_missing()
+    """Name somebody for every customer who has nobody, or whose somebody has left; how many customers."""
+    return leaving.settle_gone() + named_contacts.settle_missing()
 
 
 @shared_task

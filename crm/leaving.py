@@ -6,18 +6,22 @@ by key, in slices.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from accounts.departures import StillNeededError
 from accounts.models import User
-from common.days import PortalNow
+from common.days import PortalNow, database_now
 from consent.models import Person
 from consent.privacy import Subject
 from crm import absences, choosing, named_contacts
 from crm.choosing import Choice, NobodyLeftError
 from crm.customers import Interest
-from crm.models import ContactRule, NamedContact, Organisation
+from crm.models import Absence, ContactRule, NamedContact, Organisation, Task
+from crm.models.named import IsReachable
 from crm.named_contacts import Chosen, Customer, Picks, UnreachableError
 
 SLICE = 1000
@@ -83,6 +87,36 @@ def hand_over(user: User, to: User, *, by: User) -> int:
     moved = move_all(user, everybody, Chosen.HAND, by)
     pass_tasks_on(user, everybody)
     return moved
+
+
+def settle_gone() -> int:
+    """Let everybody leave who is named, promised or stands in and can answer no more; how many customers went to others.
+
+    Whoever takes roles in /admin/ has this done at once: it is for roles that went past it, by SQL or a shell. Where
+    nobody could take over all stays for the next time.
+    """
+    moved = 0
+    gone = User.objects.alias(reachable=IsReachable(F("pk"))).filter(reachable=False)
+    for user in gone.filter(pk__in=answerable()).order_by("pk"):
+        try:
+            moved += leave(user)
+        except NobodyLeftError:
+            continue
+    return moved
+
+
+def answerable() -> set[int]:
+    """Who is named for a customer or by a rule, has promised something, or is the deputy of who is away."""
+    today = timezone.localdate(database_now())
+    ways: list[tuple[QuerySet[Any], str]] = [
+        (NamedContact.objects.current(), "user"),
+        (ContactRule.objects.all(), "user"),
+        (Task.objects.filter(done_at__isnull=True, assignee__isnull=False), "assignee"),
+        (Absence.objects.not_over(today), "deputy"),
+    ]
+    return {
+        key for rows, who in ways for key in rows.order_by().values_list(who, flat=True).distinct()
+    }
 
 
 def before_erasure(subject: Subject) -> None:

@@ -130,3 +130,30 @@ def test_common_stays_small():
 def test_no_registry_host_is_named_in_the_locks():
     for lock in ROOT.glob("requirements*.lock"):
         assert "://" not in lock.read_text()
+
+
+MUFFLED = re.compile(r"#\s*(?:noqa: ?[A-Z0-9, ]*[A-Z0-9]|noqa|type: ignore(?:\[[\w, -]+\])?)(.*)")
+
+
+def without_reason(text: str) -> list[str]:
+    """The lines that silence a checker and say nothing beside it of why."""
+    lines = [
+        line for line in text.splitlines() if (found := MUFFLED.search(line)) and not told(found[1])
+    ]
+    return [line.strip() for line in lines]
+
+
+def told(rest: str) -> bool:
+    return bool(re.search(r"[a-zA-Z]{3}", re.sub(MUFFLED, "", rest)))
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "tests").rglob("*.py"))], ids=str)
+def test_what_silences_a_checker_says_why(path):
+    assert without_reason(path.read_text()) == []
+
+
+def test_control_a_checker_silenced_without_a_word_is_found():
+    noqa, ignore = "# no" + "qa", "# type: " + "ignore"
+    silent = [f"x = 1  {noqa}: E731", f"y = 2  {ignore}[misc]", f"z = 3  {ignore}  {noqa}"]
+    spoken = [f"x = 1  {noqa}: E731, S101  as in the book", f"y = 2  {ignore}[misc]  # a field"]
+    assert without_reason("\n".join([*silent, *spoken])) == silent

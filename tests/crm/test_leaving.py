@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from consent import erasure
-from crm import absences, answering, leaving, named_contacts
+from crm import absences, answering, jobs, leaving, named_contacts
 from crm.choosing import NobodyLeftError
-from crm.models import ContactRule, Encounter, NamedContact, Task
+from crm.models import Absence, ContactRule, Encounter, NamedContact, Task
 from crm.named_contacts import UnreachableError
 from portal import invariants
 from tests import factories
@@ -227,6 +227,42 @@ def test_the_last_one_cannot_be_shut_out(client, admin):
     assert NamedContact.objects.current().get() == mine
     followed = client.get(response.url)
     assert "Mitään ei muutettu" in followed.content.decode()
+
+
+# --- past the administration ------------------------------------------------------------------
+
+
+def test_a_role_that_went_past_it_is_found_by_the_job(leaver, stays):
+    person, absent = factories.enrolment(factories.run()).person, factories.staff(None, "sales")
+    customer_of(leaver, person=person)
+    task = factories.task(assignee=leaver, person=person)
+    absences.mark(absent, TODAY, TODAY, leaver)
+    gone(leaver)
+    assert list(broken()) == ["k1"]
+    assert jobs.name_contacts() == 1
+    assert broken() == {}
+    assert answering.of(person, on=TODAY)[1] == stays
+    task.refresh_from_db()
+    assert (task.assignee, Absence.objects.get().deputy) == (stays, stays)
+    assert jobs.name_contacts() == 0
+
+
+def test_who_still_answers_keeps_all_of_it(leaver, stays):
+    mine = customer_of(leaver)
+    task = factories.task(assignee=leaver)
+    assert jobs.name_contacts() == 0
+    task.refresh_from_db()
+    assert (NamedContact.objects.current().get(), task.assignee) == (mine, leaver)
+
+
+def test_where_nobody_could_take_over_all_stays_until_somebody_can(leaver):
+    mine = customer_of(leaver)
+    gone(leaver)
+    assert jobs.name_contacts() == 0
+    assert NamedContact.objects.current().get() == mine
+    newcomer = factories.staff(None, "sales")
+    assert jobs.name_contacts() == 1
+    assert NamedContact.objects.current().get().user == newcomer
 
 
 # --- the promise ------------------------------------------------------------------------------
