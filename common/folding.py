@@ -1,5 +1,8 @@
 """Words as they are searched for: å, ä, ö and other letters without their signs, w as v; the same in Python and in SQL.
 
+Two others fold otherwise on purpose: `common.order` keeps å, ä and ö apart, for they are letters of their own in a list;
+`consent.names` also drops doubled letters and legal forms and sorts the words, to find who is written differently.
+
 The SQL is made of PostgreSQL's own functions alone, so that an index can hold it and a row is compared in microseconds. The
 indexes hold these very expressions: one letter more is a migration that builds them anew (tests/crm/test_search.py).
 """

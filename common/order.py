@@ -1,4 +1,7 @@
-"""Names in the order of a Finnish list, whatever locale the database was made with: å, ä, ö last, w as v."""
+"""Names in the order of a Finnish list, whatever locale the database was made with: å, ä, ö last, w as v.
+
+Its letters are those of an order, not of a likeness: `common.folding` and `consent.names` do that.
+"""
 
 from django.db.models import CharField, Func
 

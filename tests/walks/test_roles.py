@@ -56,7 +56,6 @@ ADMIN = {  # what an administration makes narrower than its one permission
     ("InstitutionAdmin", "add"): "over all",
     ("UserAdmin", "add"): "nobody",
     ("OrganisationAdmin", "add"): "nobody",  # the workbench adds them
-    ("AffiliationAdmin", "add"): "nobody",
     ("SessionAdmin", "add"): "nobody",
     ("ThemeAdmin", "add"): "over all",
     ("ThemeAdmin", "change"): "over all",
