@@ -14,14 +14,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts import audit
 from consent import emptying
 from consent.models import Address, ChainOwner, Event, Person
+from crm import kinds
 from crm.importing import bringing, rows
 from crm.importing.problems import Problem, Why
 from crm.models import (
     Affiliation,
     ContactPerson,
     ContactPhone,
+    Duplicate,
+    Encounter,
     Import,
     ImportRow,
+    Look,
     NamedContact,
     Organisation,
 )
@@ -33,6 +37,14 @@ PERSON, ORGANISATION = (
     ("affiliation", "phones", "card", "person"),
     ("name", "domain", "address", "organisation"),
 )
+
+# what the portal has made of a customer by itself, or by being looked at: it is no work of anybody's
+BY_ITSELF: Ours = {
+    NamedContact: Q(chosen=NamedContact.Chosen.RULE),
+    Encounter: Q(kind=kinds.CONTACT_NAMED, by__isnull=True),
+    Duplicate: Q(verdict=""),
+    Look: Q(pk__isnull=False),
+}
 
 
 def take_back(imported: Import) -> int:
@@ -111,8 +123,8 @@ def take_people(imported: Import, found: list[ImportRow]) -> None:
         ChainOwner: ~Exists(
             Event.objects.filter(chain=OuterRef("chain")).exclude(source=f"import {imported.pk}")
         ),
-        NamedContact: Q(chosen=NamedContact.Chosen.RULE),
         ImportRow: Q(imported=imported),
+        **BY_ITSELF,
     }
     for what in ("person", "card"):
         kept[what] |= in_use(found, what, ours)
@@ -149,8 +161,8 @@ def take_organisations(imported: Import, found: list[ImportRow]) -> None:
         TABLES["name"]: Q(pk__in=made(found, "name")),
         TABLES["domain"]: Q(pk__in=made(found, "domain")),
         TABLES["address"]: Q(pk__in=made(found, "address")),
-        NamedContact: Q(chosen=NamedContact.Chosen.RULE),
         ImportRow: Q(imported=imported),
+        **BY_ITSELF,
     }
     kept["organisation"] |= in_use(found, "organisation", ours)
     for row in found:
@@ -166,10 +178,10 @@ def take_organisations(imported: Import, found: list[ImportRow]) -> None:
 # --- both -----------------------------------------------------------------------------------------------
 
 
-def changed(found: list[ImportRow], kinds: Iterable[str]) -> dict[str, set[int]]:
+def changed(found: list[ImportRow], those: Iterable[str]) -> dict[str, set[int]]:
     """Keys of what is not as the rows made it, by kind; what is gone has no key any more."""
     touched: dict[str, set[int]] = {}
-    for what in kinds:
+    for what in those:
         names, table = bringing.KEPT[what], TABLES[what].objects
         now = {
             each["pk"]: each for each in table.filter(pk__in=made(found, what)).values("pk", *names)
@@ -206,13 +218,23 @@ def referred(model: type[models.Model], keys: set[int], ours: Ours) -> set[int]:
     return found
 
 
-def remove(found: list[ImportRow], kinds: Iterable[str], kept: dict[str, set[int]]) -> None:
+def remove(found: list[ImportRow], order: Iterable[str], kept: dict[str, set[int]]) -> None:
     """Delete what the rows made of these kinds, children first, and its history: it should never have been."""
-    for what in kinds:
+    for what in order:
         keys = made(found, what) - kept.get(what, set())
+        if what in ("person", "organisation"):
+            forget_naming(what, keys)
         if what == "person":
             addresses = list(Address.objects.filter(person__in=keys).values_list("pk", flat=True))
         TABLES[what].objects.filter(pk__in=keys).delete()
         audit.forget(TABLES[what], keys)
         if what == "person":
             audit.forget(Address, addresses)
+
+
+def forget_naming(what: str, keys: set[int]) -> None:
+    """The lines of their timelines that say who was named for them: nothing else is left there."""
+    lines = Encounter.objects.filter(BY_ITSELF[Encounter], **{f"{what}__in": keys})
+    gone = list(lines.values_list("pk", flat=True))
+    lines.delete()
+    audit.forget(Encounter, gone)

@@ -6,13 +6,16 @@ from django.utils import timezone
 from accounts.models import User
 from consent import ledger
 from consent.models import Address, Chain, ChainOwner, Event, Person
-from crm import notices, timeline
+from crm import jobs, looks, notices, pairs, timeline
 from crm.importing import report, rows, undoing
 from crm.importing.steps import Ground
 from crm.models import (
     Affiliation,
     ContactPerson,
     ContactPhone,
+    Duplicate,
+    Encounter,
+    Look,
     NamedContact,
     Organisation,
     OrganisationAddress,
@@ -219,6 +222,33 @@ def test_a_named_contact_by_the_rules_keeps_nobody(tmp_path):
     undone(imported)
     assert not NamedContact.objects.exists()
     assert not Organisation.objects.exists()
+
+
+def test_what_the_portal_itself_does_meanwhile_keeps_nobody(tmp_path):
+    """The job names who answers and writes it on the timeline, a search at night finds somebody alike, staff look."""
+    seller, known = factories.staff(None, "sales"), factories.person(name="Anna Virtanen")
+    imported = brought(tmp_path, HEAD + ANNA)
+    assert jobs.name_contacts() == 2
+    anna = Person.objects.get(addresses__email="anna@konepaja.fi")
+    Duplicate.objects.create(left_person=known, right_person=anna, score=80, reasons=["name_same"])
+    looks.look(anna, seller)
+    undone(imported)
+    assert stays(imported) == []
+    assert set(Person.objects.all()) == {known, seller.person}
+    assert left() == {"Person": 2, "Address": 2}
+    for model in (NamedContact, Encounter, Duplicate, Look):
+        assert not model.objects.exists()
+
+
+def test_what_staff_decided_of_a_pair_keeps_them(tmp_path):
+    seller, known = factories.staff(None, "sales"), factories.person(name="Anna Virtanen")
+    imported = brought(tmp_path, HEAD + ANNA)
+    anna = Person.objects.get(addresses__email="anna@konepaja.fi")
+    pair = Duplicate.objects.create(left_person=known, right_person=anna, score=80, reasons=[])
+    pairs.set_apart(pair, by=seller)
+    undone(imported)
+    assert Person.objects.filter(pk=anna.pk).exists()
+    assert Duplicate.objects.get().verdict == "distinct"
 
 
 def test_a_named_contact_by_hand_keeps_them(tmp_path):
