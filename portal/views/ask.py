@@ -59,8 +59,10 @@ def done(course: Course | None) -> HttpResponse:
 
 
 def course_of(request: HttpRequest) -> Course | None:
-    """The course the question is about, if the reader may know of it."""
+    """The course the question is about, if the reader may know of it; none for what can be no course's address."""
     slug = (request.POST if request.method == "POST" else request.GET).get("course", "")
+    if "\0" in slug:  # no form looks it over, and the database takes none
+        return None
     courses = Course.objects.visible_to(request.user)
     return courses.select_related("contact", "institution__contact").filter(slug=slug).first()
 

@@ -143,6 +143,12 @@ def test_a_course_that_nobody_may_see_is_not_told_of(client, course):
     assert "Tekoäly" not in text(response)
 
 
+@pytest.mark.parametrize("slug", ["teko\0aly", "' OR 1=1 --", "x" * 5_000])
+def test_what_is_no_courses_address_is_refused(client, set_clock, course, slug):
+    assert send(client, set_clock, course=slug, **WORDS).status_code == 422
+    assert not Task.objects.exists()
+
+
 def test_every_members_page_names_the_contact(client, aino):
     learner = factories.user("liisa@example.org")
     factories.organisation("Konepaja Oy", learner.person)
