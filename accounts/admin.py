@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-from accounts import departures, users
+from accounts import departures, reads, users
 from accounts.access import reauthenticated
 from accounts.models import Institution, StaffRole, User
 from accounts.roles import Permission
@@ -167,6 +167,15 @@ class UserAdmin(ByRole, TranslationAdmin[User]):
             )
             return redirect(request.path)
         return answer
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> User | None:
+        """The look at whoever the page is on is written down."""
+        found: User | None = super().get_object(request, object_id, from_field)
+        if found is not None and isinstance(request.user, User):
+            reads.opened(found, by=request.user)
+        return found
 
     def save_related(
         self,

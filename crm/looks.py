@@ -58,8 +58,13 @@ def whose(row: object) -> Person | None:
     return whose(getattr(row, THROUGH.get(type(row), "person"), None))
 
 
+def look_at_user(user: User, by: User) -> None:
+    """The same for the person who signs in as the user, where they are known as one."""
+    look_at(Person.objects.filter(user=user).first(), by)
+
+
 def role_of(user: User) -> StaffRole | None:
-    """The role by which the user may see people, else the first, by which they see who asked them; none for a superuser."""
+    """The role by which the user may see people, else their first, by which they see whoever they see; none for a superuser."""
     allowed = {Permission.SEE_CUSTOMERS, Permission.SEE_PEOPLE}
     roles = list(user.staff_roles.all())
     seeing = [each for each in roles if allowed & permissions_of(each.role)]

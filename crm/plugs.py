@@ -4,10 +4,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.departures import Departure, departures
+from accounts.reads import Read, reads
 from common.spreadsheets import sheets
 from consent.privacy import holdings
 from consent.purposes import Kind
-from crm import customers, exporting, kinds, leaving, samples, sources, timeline
+from crm import customers, exporting, kinds, leaving, looks, samples, sources, timeline
 from crm import rules as merging
 from crm.holdings import DUPLICATES, FILES, LOOKS, ORGANISATIONS, PEOPLE, STAFF, WORK
 from crm.joining import rules
@@ -95,3 +96,4 @@ for template in (
 
 customers.sources.add(sources.AFFILIATIONS)
 departures.add(Departure("crm.named_contacts", leaving.leave_if_gone))
+reads.add(Read("crm.looks", looks.look_at_user))

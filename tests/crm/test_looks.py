@@ -130,6 +130,24 @@ def test_a_row_is_about_the_person_it_leads_to(anna, make, is_of_anna):
     assert looks.whose(make(anna)) == (anna if is_of_anna else None)
 
 
+def test_the_page_of_who_signs_in_is_a_look_in_the_administration_too(client, learner, tamk):
+    for role in ("manager", "admin"):  # one looks, the other may change
+        client.force_login(factories.staff(tamk, role))
+        assert client.get(f"/admin/accounts/user/{learner.pk}/change/").status_code == 200
+        assert client.get("/admin/accounts/user/").status_code == 200
+    assert list(Look.objects.order_by("pk").values_list("person", "role")) == [
+        (learner.person.pk, "manager"),
+        (learner.person.pk, "admin"),
+    ]
+
+
+def test_control_where_accounts_tells_nobody_nothing_is_written(client, learner, tamk, monkeypatch):
+    monkeypatch.setattr("accounts.reads.opened", lambda _user, by: None)
+    client.force_login(factories.staff(tamk, "admin"))
+    assert client.get(f"/admin/accounts/user/{learner.pk}/change/").status_code == 200
+    assert not Look.objects.exists()
+
+
 def test_what_a_persons_record_was_is_a_look_too(client, tamk, anna):
     reader = factories.staff(tamk, "manager")
     client.force_login(reader)
