@@ -52,7 +52,7 @@ class TakeOut(Action):
     """It gives them as a file, as many as they are, but for people whose data lie still (GDPR Art. 18)."""
 
     def among(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
-        return rows.unrestricted() if rows.model is Person else rows  # type: ignore[attr-defined]
+        return rows.unrestricted() if rows.model is Person else rows  # type: ignore[attr-defined]  # of people it is
 
     def fits(self, count: int) -> bool:
         return count > 0
