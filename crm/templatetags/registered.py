@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import get_language
 
-from crm import identifiers
+from crm import identifiers, industries
 from crm.models import Organisation
 from crm.register.forms.fields import in_words
 
@@ -21,6 +21,13 @@ def phone(number: str) -> str:
 def languages(codes: list[str]) -> str:
     """Languages by name."""
     return identifiers.languages_in_words(codes)
+
+
+@register.filter
+def industry(code: str) -> str:
+    """A code of TOL 2008 with the name of its section: “Manufacturing (25620)”."""
+    words = industries.section(code)
+    return f"{words} ({code})" if words else code
 
 
 @register.filter

@@ -59,7 +59,10 @@ class OrganisationForm(VersionedForm):
     )
     business_id = business_id_field(required=False)
     owner = forms.ModelChoiceField(
-        label=_("Owner institution"), queryset=Institution.objects.all(), required=False
+        label=_("Owner institution"),
+        queryset=Institution.objects.all(),
+        required=False,
+        empty_label=_("All institutions together"),
     )
     parent = OrganisationField(
         label=_("Parent organisation"), help_text=_("Its name, or its business ID.")
