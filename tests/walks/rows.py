@@ -22,6 +22,7 @@ from crm.models import (
     Duplicate,
     Encounter,
     Import,
+    ImportRow,
     Merge,
     NamedContact,
     OrganisationAddress,
@@ -131,6 +132,7 @@ VALUES: dict[type[models.Model], Callable[[Rows], dict[str, Any]]] = {
     },
     Encounter: _of_person,
     Import: lambda _rows: {"headings": ["Nimi"], "columns": [""]},
+    ImportRow: lambda rows: {"values": [rows.marker()], "problems": [], "made": {}, "filled": []},
     Merge: lambda rows: {
         **_of_person(rows),
         "absorbed": rows[Person].pk + 10**6,
