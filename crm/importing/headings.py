@@ -13,6 +13,7 @@ from crm.importing.texts import Row
 FILE = Path(__file__).with_name("headings.toml")
 LOOKED_AT = 15  # rows at the top among which the headings are
 MOST_COLUMNS = 200
+BARE_NAMES = {"nimi", "namn", "name"}  # of whom, the other columns tell
 
 
 def folded(heading: str) -> str:
@@ -45,14 +46,21 @@ def field_of(heading: str) -> str:
 
 
 def proposed(headings: Sequence[str]) -> list[str]:
-    """The field of each column; a field that two headings mean is the first one's."""
-    taken: set[str] = set()
-    found = []
-    for heading in headings:
-        name = field_of(heading)
-        found.append("" if name in taken else name)
-        taken.add(name)
-    return found
+    """The field of each column; a field that two headings mean is the first one's.
+
+    A bare “Name” is a person's, or the organisation's when nothing else names that and another column names the person, or
+    the file has business IDs and nobody's e-mail.
+    """
+    meant = [field_of(heading) for heading in headings]
+    is_of_organisation = meant.count("name") > 1 or (
+        "business_id" in meant and "email" not in meant
+    )
+    if is_of_organisation and "organisation" not in meant:
+        meant = [
+            "organisation" if folded(heading) in BARE_NAMES else field
+            for heading, field in zip(headings, meant, strict=True)
+        ]
+    return ["" if field in meant[:at] else field for at, field in enumerate(meant)]
 
 
 def signature(headings: Iterable[str]) -> str:

@@ -146,5 +146,5 @@ def test_without_javascript_everything_can_be_done(browser: Browser, live_server
     expect(page.locator("h1")).to_contain_text("Anna Virtanen")
     page.locator(".staff-menu summary").last.click()
     page.get_by_role("link", name="Keyboard").click()
-    expect(page.locator("main kbd")).to_have_count(7)
+    expect(page.locator("main kbd")).to_have_count(10)
     context.close()

@@ -65,6 +65,21 @@ def test_of_two_columns_that_mean_the_same_the_first_does():
     assert headings.proposed(["Puhelin", "GSM", "Nimi"]) == ["phone", "", "name"]
 
 
+@pytest.mark.parametrize(
+    ("found", "fields"),
+    [
+        (["Nimi", "Yhteyshenkilö", "Sähköposti"], ["organisation", "name", "email"]),
+        (["Yhteyshenkilö", "Nimi"], ["name", "organisation"]),
+        (["Namn", "FO-nummer"], ["organisation", "business_id"]),
+        (["Name", "Business ID", "Email"], ["name", "business_id", "email"]),
+        (["Yritys", "Nimi", "Yhteyshenkilö"], ["organisation", "name", ""]),
+        (["Nimi", "Sähköposti"], ["name", "email"]),
+    ],
+)
+def test_whose_a_bare_name_is_follows_from_the_other_columns(found, fields):
+    assert headings.proposed(found) == fields
+
+
 def test_the_row_of_headings_is_found_under_a_title():
     top = rows(
         ["Asiakkaat 2026", "", ""], ["Nimi", "Sähköposti", "Yritys"], ["Anna", "a@b.fi", "C"]

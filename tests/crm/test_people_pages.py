@@ -254,11 +254,11 @@ def test_odd_names_are_like_nobodys(client, seller, anna, name):
     assert told_of(client, {"name": name}) == ""
 
 
-def test_telling_takes_thirteen_queries_whatever_is_found(
+def test_telling_takes_ten_queries_whatever_is_found(
     client, seller, anna, django_assert_num_queries
 ):
     send(client, f"{LIST}likely/", LIKE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         assert "Anna Virtanen" in told_of(client, LIKE)
 
 

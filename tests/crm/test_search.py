@@ -223,11 +223,24 @@ def plan_of_words(typed):
 
 @pytest.fixture
 def many():
-    """Enough of them for an index to be worth its while, and known to the planner."""
-    Organisation.objects.bulk_create(Organisation(name=f"Paja {no} Oy") for no in range(2000))
-    Person.objects.bulk_create(Person(name=f"Eino Niemi{no}") for no in range(2000))
+    """Enough of them for an index to be worth its while, in every table, and known to the planner."""
+    numbers = range(2000)
+    works = Organisation.objects.bulk_create(Organisation(name=f"Paja {no} Oy") for no in numbers)
+    people = Person.objects.bulk_create(Person(name=f"Eino Niemi{no}") for no in numbers)
+    Address.objects.bulk_create(
+        Address(person=each, email=f"eino{each.pk}@paja.example") for each in people
+    )
+    OrganisationName.objects.bulk_create(
+        OrganisationName(organisation=each, name=f"Verstas {each.pk}") for each in works
+    )
+    Affiliation.objects.bulk_create(
+        Affiliation(person=person, organisation=work)
+        for person, work in zip(people, works, strict=True)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE; ANALYZE consent_person, crm_organisation")
+        cursor.execute(
+            "RESET ROLE; ANALYZE consent_person, consent_address, crm_organisation, crm_organisationname, crm_affiliation"
+        )
 
 
 def test_every_word_is_found_by_an_index(many):
