@@ -19,6 +19,7 @@ from tests import factories
 from tests.factories import DAY, NOW
 
 pytestmark = pytest.mark.django_db
+WORD_INDEXES = ("person_words", "address_words", "organisation_words", "organisation_name_words")
 
 
 @pytest.fixture(autouse=True)
@@ -238,15 +239,18 @@ def many():
         for person, work in zip(people, works, strict=True)
     )
     with connection.cursor() as cursor:
+        cursor.execute("SET ROLE portal_owner")
+        for index in WORD_INDEXES:  # what tests before have left in one makes it seem dear
+            cursor.execute(f"REINDEX INDEX {index}")
         cursor.execute(
-            "RESET ROLE; ANALYZE consent_person, consent_address, crm_organisation, crm_organisationname, crm_affiliation"
+            "ANALYZE consent_person, consent_address, crm_organisation, crm_organisationname, crm_affiliation"
         )
 
 
 def test_every_word_is_found_by_an_index(many):
     shown = plan_of_words("anna konepaja")
-    for index in ("person_words", "address_words", "organisation_words", "organisation_name_words"):
-        assert f"Bitmap Index Scan on {index}" in shown
+    for index in WORD_INDEXES:
+        assert f"Bitmap Index Scan on {index}" in shown, shown
     for table in ("consent_person", "consent_address", "crm_organisation"):
         assert f"Seq Scan on {table}" not in shown
 
