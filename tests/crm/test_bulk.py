@@ -107,6 +107,17 @@ def test_a_situation_is_noted_of_each(client, seller, three):
     assert sorted(noted) == [(each.name, "Tekoäly", seller.pk) for each in three]
 
 
+def test_as_many_others_are_not_those_who_were_looked_over(client, seller, three):
+    page = look_over(client, action="task", all="1")
+    Organisation.objects.filter(pk=three[0].pk).delete()
+    factories.organisation("Toinen Oy")
+    moved = send(client, {**form_of(page), **TASK})
+    assert "The list has changed" in text(moved, 409)
+    assert not Task.objects.exists()
+    assert send(client, {**form_of(moved, status=409), **TASK}).status_code == 302
+    assert Task.objects.filter(organisation__name="Toinen Oy").count() == 1
+
+
 def test_people_too_and_none_whose_data_is_only_stored(client, seller):
     anna, salla = factories.contact(name="Anna A"), factories.contact(name="Salla S")
     page = look_over(client, f"{PEOPLE}bulk/", chosen=[anna.pk, salla.pk])

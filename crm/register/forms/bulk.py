@@ -103,5 +103,5 @@ class ChoiceForm(forms.Form):
     chosen = NumbersField(required=False)
     all = forms.BooleanField(required=False)
     query = forms.CharField(required=False, max_length=4000)
-    count = forms.IntegerField(required=False, min_value=0, max_value=10**9)
+    seal = forms.RegexField(r"^[0-9a-f]{32}$", required=False)
     token = forms.RegexField(r"^[0-9a-f]{32}$", required=False)

@@ -1,5 +1,6 @@
 """What is done to the ticked rows of a list, or to all it has: looked over first, then done (C2.2)."""
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -63,7 +64,7 @@ def answer(request: SignedInRequest, listing: Listing) -> HttpResponseBase:
     if not asked["token"]:
         return shown(form=action.form(by=request.user), status=200 if action.fits(count) else 422)
     form = action.form(request.POST, by=request.user)
-    if count != asked["count"]:
+    if seal_of(rows) != asked["seal"]:
         return shown(form=form, has_moved=True, status=409)
     if not form.is_valid() or not action.fits(count):
         return shown(form=form, status=422)
@@ -97,6 +98,12 @@ def chosen(user: User, listing: Listing, choice: ChoiceForm) -> "QuerySet[Any]":
     if asked["all"]:
         return found(listing, filters)
     return listing.rows(user).filter(pk__in=asked["chosen"])
+
+
+def seal_of(rows: "QuerySet[Any]") -> str:
+    """Which rows they are, in a few letters: with one more, one fewer or another in its place they are others."""
+    keys = rows.order_by("pk").values_list("pk", flat=True)
+    return hashlib.sha256(",".join(map(str, keys)).encode()).hexdigest()[:32]
 
 
 def filters_of(listing: Listing, choice: ChoiceForm) -> dict[str, str | int]:
@@ -155,6 +162,7 @@ def page(  # noqa: PLR0913  all of it is looked over
         "choice": choice.cleaned_data,
         "form": form,
         "count": count,
+        "seal": seal_of(rows),
         "names": list(rows.order_by(order_of(listing.orders, first.name).by, "pk")[:SHOWN]),
         "left": max(count - SHOWN, 0),
         "most": bulk.MOST,
