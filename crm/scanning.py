@@ -5,10 +5,11 @@ with the key it came to. Two workers on one search take turns; one that dies lea
 of a slice, whatever the register holds.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from rapidfuzz import fuzz, process
 
@@ -21,6 +22,7 @@ from crm.duplicates import bodies, whos
 from crm.likeness import GENERAL, QUEUE_FROM, Likeness
 from crm.models import Duplicate, DuplicateScan, Organisation
 
+logger = logging.getLogger(__name__)
 Kind = DuplicateScan.Kind
 SLICE = 1000  # people
 BODIES = (
@@ -30,8 +32,11 @@ DOMAINS = 200  # in a slice of domains
 CROWD = 5_000  # addresses in a slice of domains; a domain that has more is a slice of its own
 MOST = 20_000  # people at one domain who are compared with each other, a few seconds' work
 ALIKE = 75  # of 100, by which two names within a domain are worth comparing
+SHARED = 20  # people
+NEAREST = 10  # of those to one name: where thousands are alike, as “Student 17” is, their names tell nothing
 PATIENCE = "60s"
 
+# what more than SHARED people have, as a switchboard's number, tells of none of them
 PEOPLE_PAIRS = """
 WITH slice AS MATERIALIZED (
   SELECT id, name_key(name) AS key FROM consent_person WHERE id > %(after)s AND id <= %(last)s
@@ -41,13 +46,20 @@ JOIN consent_address a ON a.person_id = s.id
 JOIN consent_address b ON split_part(lower(b.email), '@', 1) = split_part(lower(a.email), '@', 1)
 WHERE b.person_id > s.id AND length(split_part(a.email, '@', 1)) > 4
   AND NOT split_part(lower(a.email), '@', 1) = ANY (%(general)s)
+  AND (SELECT count(*) FROM (
+    SELECT FROM consent_address c WHERE split_part(lower(c.email), '@', 1) = split_part(lower(a.email), '@', 1)
+    LIMIT %(shared)s + 1) AS holders) <= %(shared)s
 UNION SELECT s.id, b.contact_id FROM slice s
 JOIN crm_contactphone a ON a.contact_id = s.id
 JOIN crm_contactphone b ON b.number = a.number AND b.contact_id > s.id
+WHERE (SELECT count(*) FROM (
+  SELECT FROM crm_contactphone c WHERE c.number = a.number LIMIT %(shared)s + 1) AS holders) <= %(shared)s
 UNION SELECT s.id, b.person_id FROM slice s
 JOIN crm_affiliation a ON a.person_id = s.id
 JOIN crm_affiliation b ON b.organisation_id = a.organisation_id AND b.person_id > s.id
 JOIN consent_person p ON p.id = b.person_id AND name_key(p.name) = s.key
+WHERE s.key <> '' AND (SELECT count(*) FROM (
+  SELECT FROM consent_person c WHERE name_key(c.name) = s.key LIMIT %(shared)s + 1) AS holders) <= %(shared)s
 """
 NEXT_DOMAINS = """
 SELECT split_part(lower(email), '@', 2), count(*) FROM consent_address
@@ -117,7 +129,14 @@ def look(scan: DuplicateScan) -> bool:
             have_patience()
             WAYS[current.kind](current)
             current.save(update_fields=["after", "after_domain", "seen", "found", "finished_at"])
-    except DatabaseError:  # somebody of the slice was erased meanwhile: it is done again
+    except IntegrityError:  # somebody of the slice was erased meanwhile: it is done again
+        return False
+    except (
+        OperationalError
+    ):  # it took too long, or the database went away: the same, and somebody should know
+        logger.exception(
+            "A slice of the search for duplicates failed: %s after %s", scan.kind, scan.pk
+        )
         return False
     return True
 
@@ -140,7 +159,12 @@ def people(scan: DuplicateScan) -> None:
     """The next people by key: what stands before the @, phones, and names within an organisation."""
     keys = _next(Person, scan, SLICE)
     if keys:
-        values = {"after": scan.after, "last": keys[-1], "general": sorted(GENERAL)}
+        values = {
+            "after": scan.after,
+            "last": keys[-1],
+            "general": sorted(GENERAL),
+            "shared": SHARED,
+        }
         forget_unlike(keys)
         _write(scan, _pairs(PEOPLE_PAIRS, values), "person")
     _advance(scan, keys)
@@ -179,12 +203,12 @@ def next_domains(after: str) -> list[str]:
 
 
 def alike(crowd: dict[int, str]) -> Pairs:
-    """Those of one domain whose names are nearly the same."""
+    """Those of one domain whose names are nearly the same, to each at most the NEAREST of those after them."""
     found: Pairs = set()
     later = dict(sorted(crowd.items()))
     for key in sorted(crowd):
         name = later.pop(key)
-        near = process.extract(name, later, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None)
+        near = process.extract(name, later, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=NEAREST)
         found |= {(key, other) for _name, _score, other in near}
     return found
 

@@ -201,6 +201,68 @@ def test_a_domain_with_a_crowd_is_a_slice_of_its_own(monkeypatch):
     assert scanning.next_domains("b.example") == ["c.example"]
 
 
+def test_in_a_crowd_of_names_alike_each_is_compared_with_the_nearest_alone():
+    crowd = {number: f"opiskelija {number:04}" for number in range(500)}
+    crowd |= {1000: "lisa virtanen", 1001: "lisa wirtanen"}
+    pairs = scanning.alike(crowd)
+    assert (1000, 1001) in pairs
+    assert len(pairs) <= len(crowd) * scanning.NEAREST == 5020
+
+
+def compared():
+    """How many pairs of people the search compares."""
+    values = {"after": 0, "last": 10**9, "general": [], "shared": 3}
+    with connection.cursor() as cursor:
+        cursor.execute(scanning.PEOPLE_PAIRS, values)
+        return len(cursor.fetchall())
+
+
+@pytest.mark.parametrize(("people", "count"), [(3, 3), (4, 0)])
+def test_a_number_that_many_share_tells_of_none_of_them(people, count):
+    for number in range(people):
+        with_phone(f"Nimi {number}")
+    assert compared() == count
+
+
+@pytest.mark.parametrize(("people", "count"), [(3, 3), (4, 0)])
+def test_what_stands_before_the_at_of_many_tells_of_none_of_them(people, count):
+    for number in range(people):
+        factories.person(f"liisa.virtanen@posti{number}.example", name=f"Nimi {number}")
+    assert compared() == count
+
+
+@pytest.mark.parametrize(("people", "count"), [(3, 3), (4, 0)])
+def test_a_name_that_many_have_at_one_organisation_tells_of_none_of_them(people, count):
+    work = factories.organisation("Konepaja Oy")
+    for number in range(people):
+        factories.contact(f"osoite{number}@konepaja.example", work, name="Liisa Virtanen")
+    assert compared() == count
+
+
+def test_people_without_a_name_at_one_organisation_are_not_compared():
+    work = factories.organisation("Konepaja Oy")
+    for number in range(3):
+        factories.contact(f"osoite{number}@konepaja.example", work, name="")
+    assert compared() == 0
+
+
+def test_a_slice_that_takes_too_long_leaves_nothing_and_is_told_of(monkeypatch, caplog):
+    with_phone("Liisa Virtanen")
+    scan = scanning.start("people")
+    monkeypatch.setattr(scanning, "PATIENCE", "1ms")
+    monkeypatch.setitem(scanning.WAYS, "people", dawdle)
+    assert not scanning.look(scan)
+    assert "statement timeout" in caplog.text
+    scan.refresh_from_db()
+    assert (scan.seen, scan.finished_at) == (0, None)
+
+
+def dawdle(scan):
+    scan.seen = 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)")
+
+
 @pytest.mark.parametrize(
     ("sql", "values", "index"),
     [
