@@ -3,6 +3,8 @@
 A page on one person, or on a few side by side, is a look at each; a list that names many is none.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from accounts.models import StaffRole, User
@@ -51,8 +53,19 @@ def look_at(row: object, by: User) -> None:
         look(person, by)
 
 
+def look_at_all(rows: Iterable[object], by: User) -> None:
+    """The same for each of the people whom the rows are about, once."""
+    for person in filter(None, {whose(each) for each in rows}):
+        look(person, by)
+
+
 def whose(row: object) -> Person | None:
-    """The person a row is about: their card, a phone or role of theirs, a note, a file of it, a task, a question."""
+    """The person a row is about: their card, a phone or role of theirs, a note, a file of it, a task, a question.
+
+    A user is somebody who did something or is to do it: `look_at_user` is for their own page.
+    """
+    if isinstance(row, User):
+        return None
     if row is None or isinstance(row, Person):
         return row
     return whose(getattr(row, THROUGH.get(type(row), "person"), None))

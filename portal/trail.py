@@ -42,10 +42,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Trail:
-    """Changes of a row, newest first; `older` is the key to go on from."""
+    """Changes of a row, newest first; `older` is the key to go on from, `named` is what the changes point to and name."""
 
     told: list[Told]
     older: int | None
+    named: list[models.Model]
 
 
 def of(audited: Audited, key: int, reader: User, *, before: int | None = None) -> Trail:
@@ -72,7 +73,8 @@ def of(audited: Audited, key: int, reader: User, *, before: int | None = None) -
         )
         for change, former, columns in steps
     ]
-    return Trail(told, shown[-1].pgh_id if len(rows) > ON_PAGE else None)
+    named = [each for kind in names.values() for each in kind.values()]
+    return Trail(told, shown[-1].pgh_id if len(rows) > ON_PAGE else None, named)
 
 
 def is_told(column: "models.Field[Any, Any]") -> bool:

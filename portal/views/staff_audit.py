@@ -17,7 +17,7 @@ from portal import trail
 def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
     """The changes of one record, newest first; `?before=` the last one of the page before. 404 when there is none to see.
 
-    What a record of a person was and is, is a look at the person.
+    What a record of a person was and is, is a look at the person, also when it is no more, and so is being named in it.
     """
     if model not in audited:
         raise Http404
@@ -29,7 +29,7 @@ def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
     is_shared = not of_kind.within and of_kind.may_be_seen_by(request.user)
     if not found.told and not (thing and is_shared):
         raise Http404
-    looks.look_at(thing, request.user)
+    looks.look_at_all([thing, *found.named], request.user)
     context = {
         "model": of_kind.model._meta,  # noqa: SLF001  the same
         "thing": thing,

@@ -7,7 +7,7 @@ from accounts.audit import audited
 from accounts.models import StaffRole
 from accounts.roles import TABLE, Permission, Role
 from courses.models import Course
-from crm.models import Affiliation, Encounter, Organisation
+from crm.models import Affiliation, ContactPhone, Encounter, Look, Organisation
 from tests import factories
 from tests.factories import DAY, NOW
 
@@ -139,6 +139,32 @@ def test_a_deleted_record_can_still_be_read(client, manager):
     firm.delete()
     answer = client.get(page, headers={"accept-language": "en"})
     assert f"number {key}, deleted" in " ".join(answer.content.decode().split())
+
+
+def test_reading_of_a_persons_deleted_record_is_a_look_at_them(client, manager):
+    anna = factories.person(name="Anna Virtanen")
+    role = Affiliation.objects.create(person=anna, organisation=factories.organisation())
+    page = page_of(role)
+    role.delete()
+    assert "Anna Virtanen" in client.get(page).content.decode()
+    assert list(Look.objects.values_list("person", "by")) == [(anna.pk, manager.pk)]
+
+
+def test_so_is_that_of_a_number_that_was_theirs(client, manager):
+    card = factories.contact(name="Anna Virtanen").contact_card
+    number = ContactPhone.objects.create(contact=card, number="+358401234567")
+    page = page_of(number)
+    number.delete()
+    assert client.get(page).status_code == 200
+    assert list(Look.objects.values_list("person", flat=True)) == [card.person_id]
+
+
+def test_who_of_staff_is_named_is_not_looked_at(client, manager, tamk):
+    course = factories.course(
+        institution=tamk, contact=factories.staff(tamk, "sales", name="Saara")
+    )
+    assert "Saara" in see(client, course)
+    assert not Look.objects.exists()
 
 
 def test_a_record_from_before_says_that_nothing_has_changed(client, manager, tamper):
