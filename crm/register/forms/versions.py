@@ -43,6 +43,14 @@ class VersionedForm(forms.Form):
         """Fields that hold something else than when the form was opened."""
         return set(self.changed_data) - {"version"}
 
+    def beside(self, theirs: Mapping[str, Any], version: str | int) -> dict[str, Any]:
+        """What a page shows when somebody else has saved `theirs` meanwhile: both, and the form to save over it."""
+        return {
+            "form": self.over(theirs, version),
+            "differences": self.differences(theirs),
+            "is_stale": True,
+        }
+
     def over(self, theirs: Mapping[str, Any], version: str | int) -> "VersionedForm":
         """The form as it would be, had it been opened now, with all that was typed."""
         assert isinstance(self.data, QueryDict)  # noqa: S101  tells mypy

@@ -44,15 +44,7 @@ def both_versions(
     """What somebody else has saved beside what was typed, and the form to save it over theirs."""
     current = organisation_of(organisation.pk)
     theirs = initial_of(verbs.facts_of(current))
-    again = form.over(theirs, current.version)
-    return page(
-        request,
-        current,
-        form=again,
-        differences=form.differences(theirs),
-        is_stale=True,
-        status=409,
-    )
+    return page(request, current, status=409, **form.beside(theirs, current.version))
 
 
 def refused(

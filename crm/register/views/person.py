@@ -72,15 +72,7 @@ def both_versions(
     """What somebody else has saved beside what was typed, and the form to save it over theirs."""
     current = contact_of(request.user, contact.pk)
     theirs = initial_of(current)
-    again = form.over(theirs, contacts.version_of(current))
-    return page(
-        request,
-        current,
-        form=again,
-        differences=form.differences(theirs),
-        is_stale=True,
-        status=409,
-    )
+    return page(request, current, status=409, **form.beside(theirs, contacts.version_of(current)))
 
 
 def page(

@@ -107,15 +107,7 @@ def both_versions(request: SignedInRequest, role: Affiliation, form: RoleForm) -
     """What somebody else has saved beside what was typed."""
     current = role_of(request.user, role.pk)
     theirs = vars(part_of(current))
-    again = form.over(theirs, version_of(current))
-    return page(
-        request,
-        current,
-        form=again,
-        differences=form.differences(theirs),
-        is_stale=True,
-        status=409,
-    )
+    return page(request, current, status=409, **form.beside(theirs, version_of(current)))
 
 
 def page(

@@ -73,15 +73,7 @@ def both_versions(
     """What somebody else has saved beside what was typed."""
     current = situation_of(request.user, situation.pk)
     theirs = vars(words_of(current))
-    again = form.over(theirs, version_of(current))
-    return page(
-        request,
-        current,
-        form=again,
-        differences=form.differences(theirs),
-        is_stale=True,
-        status=409,
-    )
+    return page(request, current, status=409, **form.beside(theirs, version_of(current)))
 
 
 def page(
