@@ -97,13 +97,6 @@ def card_of_user(user: User, *, now: datetime | None = None) -> Contact | None:
     return card(found[1], asked=found[0], now=now) if found else None
 
 
-def away_today(on: date) -> dict[int, int | None]:
-    """Everybody with customers who does not answer on the day, and who does for them; None for nobody."""
-    named = NamedContact.objects.current().values_list("user").order_by().distinct()
-    rows = named.annotate(answers=Answering(F("user"), on))
-    return {user: answers for user, answers in rows if user != answers}
-
-
 def who_can_answer() -> "QuerySet[User]":
     """Everybody of staff who can answer customers, by name."""
     staff = StaffRole.objects.values("user")
