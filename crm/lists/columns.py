@@ -19,6 +19,7 @@ class Look(StrEnum):
     TEXT = "text"
     TITLE = "title"  # the row's own name, which leads to its page
     NUMBER = "number"
+    CODE = "code"  # read as one sign, so it stays on one line
     DAY = "day"
     PHONE = "phone"
     EMAIL = "email"

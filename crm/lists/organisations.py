@@ -67,7 +67,12 @@ def einvoice_of(row: Organisation) -> str:
 
 COLUMNS = (
     Column("name", gettext_lazy("Name"), str, look=Look.TITLE),
-    Column("business_id", gettext_lazy("Business ID"), lambda row: row.business_id),
+    Column(
+        "business_id",
+        gettext_lazy("Business ID"),
+        lambda row: row.business_id,
+        look=Look.CODE,
+    ),
     Column("city", gettext_lazy("City"), city_of, with_addresses),
     Column("industry", gettext_lazy("Industry"), lambda row: row.industry, is_default=False),
     Column("size", gettext_lazy("Size"), lambda row: row.get_size_display(), is_default=False),
