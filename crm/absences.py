@@ -25,7 +25,7 @@ WITH days AS (
 )
 SELECT a.user_id, d.day FROM days d
 JOIN crm_absence a ON d.day BETWEEN a.since AND a.until
-WHERE crm_answering(a.user_id, d.day) IS NULL
+WHERE crm_answering(a.user_id, d.day) IS NULL AND a.user_id = coalesce(%(user)s, a.user_id)
 ORDER BY d.day, a.user_id LIMIT 1
 """
 
@@ -69,10 +69,10 @@ def end(absence: Absence) -> None:
     rows.filter(since__lt=today, until__gte=today).update(until=today - timedelta(days=1))
 
 
-def unanswered(since: date, until: date) -> tuple[User, date] | None:
-    """The first day on which somebody away has nobody who answers, and who that is; None when there is none."""
+def unanswered(since: date, until: date, *, user: int | None = None) -> tuple[User, date] | None:
+    """The first day on which somebody away, or this one, has nobody who answers, and who that is; None when there is none."""
     with connection.cursor() as cursor:
-        cursor.execute(UNANSWERED, {"since": since, "until": until})
+        cursor.execute(UNANSWERED, {"since": since, "until": until, "user": user})
         row = cursor.fetchone()
     return (User.objects.get(pk=row[0]), row[1]) if row else None
 
@@ -82,16 +82,27 @@ def replace_deputy(gone: User, candidates: Iterable[int]) -> None:
 
     The first of the candidates with whom every day is answered; NobodyLeftError when there is none.
     """
-    today = timezone.localdate(database_now())
     others = list(dict.fromkeys(candidates))
-    for absence in Absence.objects.not_over(today).filter(deputy=gone).exclude(user=gone):
-        for key in others:
-            if key != absence.user_id:
-                Absence.objects.filter(pk=absence.pk).update(deputy=key)
-                if not unanswered(max(absence.since, today), absence.until):
-                    break
-        else:
+    today = timezone.localdate(database_now())
+    waiting = list(Absence.objects.not_over(today).filter(deputy=gone).exclude(user=gone))
+    while waiting:  # whose deputy is away too waits for theirs
+        left = [each for each in waiting if not find_deputy(each, others, today)]
+        if len(left) == len(waiting):
             raise NobodyLeftError
+        waiting = left
+
+
+def find_deputy(absence: Absence, candidates: Iterable[int], today: date) -> bool:
+    """Set the first with whom somebody answers on each day left of the absence; False, and nothing set, for none."""
+    row = Absence.objects.filter(pk=absence.pk)
+    for key in candidates:
+        if key == absence.user_id:
+            continue
+        row.update(deputy=key)
+        if not unanswered(max(absence.since, today), absence.until, user=absence.user_id):
+            return True
+    row.update(deputy=absence.deputy_id)
+    return False
 
 
 def lock_staffing() -> None:

@@ -79,7 +79,10 @@ def leave(user: User, *, by: User | None = None) -> int:
 
 @transaction.atomic
 def hand_over(user: User, to: User, *, by: User) -> int:
-    """Give all customers and open tasks of the user to another by hand; how many customers. Raises UnreachableError."""
+    """Give all customers of the user to another by hand; how many. Raises UnreachableError.
+
+    Open tasks follow their customers, also to who was named for them before; those of nobody's customer go along.
+    """
     named_contacts.lock_staff(to)
     if not can_answer(to):
         raise UnreachableError

@@ -99,6 +99,35 @@ def test_a_new_deputy_is_one_who_is_there(leaver, stays):
     assert absences.unanswered(TODAY, TODAY + 5 * DAY) is None
 
 
+def test_who_stood_in_for_two_at_once_is_replaced_for_both(leaver, stays):
+    absent = [factories.staff(None, "sales", name=name) for name in ("Aino", "Bo")]
+    for each in absent:
+        absences.mark(each, TODAY, TODAY + 5 * DAY, leaver)
+    leaving.leave(gone(leaver))
+    assert [answering.on_behalf_of(each, on=TODAY) for each in absent] == [stays, stays]
+
+
+def test_a_deputy_may_be_away_whose_own_is_replaced_after(leaver):
+    """Bo, who alone stays, is away himself with the leaver as his deputy: Aino's waits until his is found."""
+    bo = factories.staff(None, "coordinator", name="Bo")
+    aino = factories.staff(None, "sales", name="Aino")
+    seller = factories.staff(None, "sales", name="Saara")
+    absences.mark(aino, TODAY, TODAY + DAY, leaver)
+    absences.mark(bo, TODAY, TODAY + DAY, leaver)
+    absences.replace_deputy(gone(leaver), [bo.pk, seller.pk])
+    assert [answering.on_behalf_of(each, on=TODAY) for each in (aino, bo)] == [seller, seller]
+
+
+def test_where_two_could_only_stand_in_for_each_other_nobody_is_left(leaver):
+    both = [factories.staff(None, "sales", name=name) for name in ("Aino", "Bo")]
+    marked = [absences.mark(each, TODAY, TODAY + DAY, leaver) for each in both]
+    with pytest.raises(NobodyLeftError):
+        leaving.leave(gone(leaver))
+    for absence in marked:
+        absence.refresh_from_db()
+        assert absence.deputy == leaver
+
+
 def test_what_they_had_promised_follows_the_customer(leaver, stays):
     seller = factories.staff(None, "sales", name="Saara")
     person, stranger = factories.person(), factories.person()
