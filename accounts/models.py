@@ -1,5 +1,6 @@
 """Institutions, users who sign in by e-mail, and staff roles (A1.6, E3.1)."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -71,6 +72,8 @@ class User(AbstractUser):
     sessions_since = models.DateTimeField(
         _("sessions before this are over"), null=True, editable=False
     )
+    # on a request for everybody's pages: whether its session used a second factor (portal/staff_door.py)
+    has_factor: Callable[[], bool] | None = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -106,9 +109,14 @@ class User(AbstractUser):
         known = f"{self.password}{since}"
         return salted_hmac(SESSION_SALT, known, secret=secret, algorithm="sha256").hexdigest()
 
+    @property
+    def roles_count(self) -> bool:
+        """Whether roles give anything here: not to who asks from a session without a second factor."""
+        return self.has_factor is None or self.has_factor()
+
     def may(self, permission: Permission, institution: "Institution | None" = None) -> bool:
         """Say whether a role of this user gives the permission, for the institution when one is named."""
-        if not self.is_active:
+        if not (self.is_active and self.roles_count):
             return False
         return self.is_superuser or any(
             permission in permissions_of(role.role)
@@ -118,7 +126,7 @@ class User(AbstractUser):
 
     def may_everywhere(self, permission: Permission) -> bool:
         """Say whether a role over all institutions gives the permission; what they share is for these alone."""
-        if not self.is_active:
+        if not (self.is_active and self.roles_count):
             return False
         return self.is_superuser or any(
             role.institution_id is None and permission in permissions_of(role.role)
@@ -131,7 +139,7 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
     def staffed_by(self, user: User, permission: Permission) -> "InstitutionQuerySet":
         """Institutions for which a role of the user gives the permission; all of them for a role over all."""
-        if not user.is_active:
+        if not (user.is_active and user.roles_count):
             return self.none()
         if user.is_superuser:
             return self

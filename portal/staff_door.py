@@ -1,13 +1,16 @@
 """The door of the staff pages: one place that every address under /staff/ and /admin/ passes, whatever its view says.
 
 Whoever comes in is signed in, has a role, used a second factor in this session, and began and used the session lately
-enough (A20). The views say besides which permission they need (accounts/access.py).
+enough (A20). The views say besides which permission they need (accounts/access.py). On everybody's pages a session
+without a second factor is a learner's: no role shows anything more there.
 """
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
@@ -60,13 +63,22 @@ class StaffDoor:
         if why := sessions.why_over(request):
             return close(request, why)
         sessions.touch(request)
-        return guard(request) if is_guarded(request) else None
+        if is_guarded(request):
+            return guard(request)
+        if is_of_everybody(request) and isinstance(request.user, User):
+            request.user.has_factor = partial(has_factor, request, request.user)
+        return None
 
 
 def is_guarded(request: HttpRequest) -> bool:
     """Whether the address is behind the door."""
     name = request.resolver_match.view_name if request.resolver_match else ""
     return request.path_info.startswith(GUARDED) and name not in WAYS_IN_AND_OUT
+
+
+def is_of_everybody(request: HttpRequest) -> bool:
+    """Whether somebody signed in asks for a page outside; visitors' sessions are not even read."""
+    return not request.path_info.startswith(GUARDED) and SESSION_KEY in request.session
 
 
 def let_in(request: HttpRequest, user: User) -> None:
@@ -93,13 +105,18 @@ def guard(request: HttpRequest) -> HttpResponse | None:
     user = request.user
     if not isinstance(user, User):
         return sign_in(request) if request.method in SAFE else signed_out(request)
-    if factors.is_used(request, user) or factors.is_skipped(request):
+    if has_factor(request, user):
         request.session.pop(factors.BACK, None)
         return None
     if factors.are_set_up(user):
         return reauthentication.ask(request, by=factors.METHOD)
     request.session[factors.BACK] = page_of(request)
     return reauthentication.lead(request, reverse("account_factor"))
+
+
+def has_factor(request: HttpRequest, user: User) -> bool:
+    """Whether the session used a second factor, or is one of a demo that does without."""
+    return factors.is_used(request, user) or factors.is_skipped(request)
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from accounts.models import StaffRole
 from portal.staff_door import WAYS_IN_AND_OUT
 from portal.urls import urlpatterns as portal_urls
 from tests import factories
-from tests.clients import PASSWORD, signed_in
+from tests.clients import FACTOR, PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,32 @@ def test_a_view_that_forgets_its_decorator_is_behind_the_door_too(client):
 def test_a_control_without_the_door_finds_it_open(client, settings):
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "StaffDoor" not in each]
     assert client.get("/staff/forgotten/").content == b"open"
+
+
+# --- everybody's pages ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draft():
+    return factories.course("Luonnos", institution=factories.institution(), published_at=None)
+
+
+def coordinator_of(course):
+    return factories.staff(course.institution, "coordinator")
+
+
+def test_a_draft_is_shown_to_its_staff_with_a_second_factor_alone(draft):
+    seen = [
+        signed_in(coordinator_of(draft), by=by).get(draft.get_absolute_url()).status_code
+        for by in ((PASSWORD, FACTOR), (PASSWORD,))
+    ]
+    assert seen == [200, 404]
+
+
+def test_a_control_without_the_door_shows_it_without_one(draft, settings):
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "StaffDoor" not in each]
+    browser = signed_in(coordinator_of(draft), by=(PASSWORD,))
+    assert browser.get(draft.get_absolute_url()).status_code == 200
 
 
 def test_the_ways_in_and_out_of_the_admin_show_nothing(client, seller):
