@@ -6,13 +6,17 @@ member of staff presses for it, waits three seconds at most, and never inside a 
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -113,13 +117,7 @@ def fetch(address: str) -> Any:
     request = urllib.request.Request(  # noqa: S310  the scheme was looked at
         address, headers={"Accept": "application/json", "User-Agent": "Kudelma"}
     )
-    try:
-        with opener().open(request, timeout=SECONDS) as answer:
-            body = answer.read(LARGEST + 1)
-    except urllib.error.HTTPError as error:
-        return refused(error)
-    except (OSError, HTTPException) as error:
-        raise RegisterError(Trouble.DOWN) from error
+    body = in_time(partial(read, request))
     if len(body) > LARGEST:
         raise RegisterError(Trouble.GARBLED)
     try:
@@ -128,11 +126,48 @@ def fetch(address: str) -> Any:
         raise RegisterError(Trouble.GARBLED) from error
 
 
-def refused(error: urllib.error.HTTPError) -> dict[str, list[object]]:
+def in_time(ask: Callable[[], bytes]) -> bytes:
+    """What it answers within SECONDS by the clock: the time limit of a socket begins anew with every byte."""
+    answers: SimpleQueue[bytes | RegisterError] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except RegisterError as error:
+            answers.put(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        told = answers.get(timeout=SECONDS)
+    except Empty as error:
+        raise RegisterError(Trouble.DOWN) from error
+    if isinstance(told, RegisterError):
+        raise told
+    return told
+
+
+def read(request: urllib.request.Request) -> bytes:
+    """The answer's bytes, no more than LARGEST and one."""
+    ends = time.monotonic() + SECONDS
+    body = b""
+    try:
+        with opener().open(request, timeout=SECONDS) as answer:
+            while piece := answer.read1(LARGEST + 1 - len(body)):
+                body += piece
+                if time.monotonic() > ends:
+                    raise TimeoutError
+    except urllib.error.HTTPError as error:
+        return refused(error)
+    except (OSError, HTTPException) as error:
+        raise RegisterError(Trouble.DOWN) from error
+    return body
+
+
+def refused(error: urllib.error.HTTPError) -> bytes:
     """No company for 404 (and 400: a business ID that was never given); else the trouble."""
     with error:
         if error.code in {400, 404}:
-            return {"companies": []}
+            return b'{"companies": []}'
         raise RegisterError(Trouble.BUSY if error.code == 429 else Trouble.DOWN) from error
 
 

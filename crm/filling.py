@@ -5,16 +5,18 @@ asked while anything is locked.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from crm.business_register import Company, Place
+from accounts.models import User
+from crm import organisations
+from crm.business_register import Company
 from crm.models import Organisation, OrganisationAddress, OrganisationName
-from crm.versions import StaleError
+from crm.organisations import Place
 
 Kind = OrganisationAddress.Kind
 LABELS: dict[str, StrPromise] = {
@@ -55,7 +57,7 @@ def proposals(organisation: Organisation, company: Company) -> list[Proposal]:
         each.kind: each for each in organisation.addresses.all()
     }
     for name, kind in PLACES.items():
-        place: Place | None = getattr(company, name)
+        place = getattr(company, name)
         now = str(places.get(kind, ""))
         if place and str(place) and str(place).casefold() != now.casefold():
             found.append(Proposal(name, now, str(place), asdict(place)))
@@ -76,33 +78,16 @@ def new_names(organisation: Organisation, company: Company) -> list[Proposal]:
 
 @transaction.atomic
 def accept(
-    organisation: Organisation, version: int, accepted: Iterable[tuple[str, Any]]
-) -> Organisation:
-    """Write what was accepted, as (name, value) of proposals. StaleError when the organisation has another version.
+    organisation: Organisation, version: int, accepted: Iterable[tuple[str, Any]], *, by: User
+) -> None:
+    """Write what was accepted, as (name, value) of proposals, as a form would that was opened at `version`.
 
-    A name that is replaced is kept among the former ones.
+    Raises StaleError, and nothing has changed, when the organisation has another version by now.
     """
-    current = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-    if current.version != version:
-        raise StaleError
-    for name, value in accepted:
-        if name in PLACES:
-            OrganisationAddress.objects.update_or_create(
-                organisation=current, kind=PLACES[name], defaults=value
-            )
-        elif name == "names":
-            for other, kind in value:
-                add_name(current, other, kind)
-        else:
-            if name == "name":
-                add_name(current, current.name, OrganisationName.Kind.FORMER)
-            setattr(current, name, value)
-    current.version += 1
-    current.save()
-    return current
-
-
-def add_name(organisation: Organisation, name: str, kind: str) -> None:
-    """Unless it goes by that name already."""
-    if not organisation.names.filter(name__iexact=name).exists():
-        OrganisationName.objects.create(organisation=organisation, name=name, kind=kind)
+    values = dict(accepted)
+    names = values.pop("names", [])
+    values |= {name: Place(**values[name]) for name in PLACES if name in values}
+    facts = replace(organisations.facts_of(organisation), **values)
+    organisations.change(organisation, facts, version=version, by=by)
+    for name, kind in names:
+        organisations.add_name(organisation, name, kind)

@@ -98,7 +98,7 @@ def accept(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = [(name, values[name]) for name in request.POST.getlist("accept") if name in values]
     try:
         if chosen:
-            filling.accept(organisation, version, chosen)
+            filling.accept(organisation, version, chosen, by=request.user)
             messages.success(request, _("Filled in from the business register."))
         else:
             messages.warning(request, _("Nothing was ticked, so nothing was filled in."))

@@ -13,7 +13,7 @@ from lxml import html
 from accounts.roles import TABLE, Permission, Role
 from crm import business_register
 from crm.business_register import Place, RegisterError
-from crm.models import Organisation, OrganisationAddress
+from crm.models import Encounter, Organisation, OrganisationAddress
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +147,8 @@ class Register(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answering)
-        self.status, self.body, self.wait, self.asked, self.meanwhile = 200, b"{}", 0.0, [], []
+        self.status, self.body, self.wait, self.drips = 200, b"{}", 0.0, ""
+        self.asked, self.meanwhile = [], []
 
     def says(self, body, status=200, wait=0.0):
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -165,12 +166,21 @@ class Answering(BaseHTTPRequestHandler):
             look()
         time.sleep(self.server.wait)
         try:
+            if self.server.drips == "head":
+                self.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 600)
             self.send_response(self.server.status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
+            if self.server.drips == "body":
+                self.drip(self.server.body)
             self.wfile.write(self.server.body)
         except OSError:  # whoever asked has gone
             pass
+
+    def drip(self, body):
+        for byte in body[:600]:
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.1)
 
     def log_message(self, *_arguments):
         pass
@@ -302,6 +312,16 @@ def test_a_slow_answer_is_waited_for_three_seconds_at_most(register, monkeypatch
     assert time.monotonic() - began < 1.5
 
 
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_nor_longer_for_one_that_comes_byte_by_byte(register, monkeypatch, where):
+    """Each byte comes within the socket's time; the whole would take a minute."""
+    monkeypatch.setattr(business_register, "SECONDS", 0.4)
+    register.drips = where
+    began = time.monotonic()
+    assert trouble(register, found(KONEPAJA)) == "down"
+    assert time.monotonic() - began < 1.5
+
+
 def test_a_redirect_is_not_followed(register):
     register.says(b"", status=302)
     assert trouble(register, b"", 302) == "down"
@@ -383,7 +403,7 @@ def test_what_is_ticked_is_filled_in(client, seller, register, konepaja):
         "Konepaja Oy",
         "25620",
         "",
-        2,
+        5,  # the change, and three more names
     )
     assert OrganisationAddress.objects.values_list("kind", "street", "postcode", "city").get() == (
         "visiting",
@@ -400,6 +420,14 @@ def test_what_is_ticked_is_filled_in(client, seller, register, konepaja):
     assert len(register.asked) == 1
     left = press(client, konepaja)
     assert {each.get("value") for each in left.cssselect("[name=accept]")} == {"website", "postal"}
+
+
+def test_a_new_name_stands_on_the_timeline_with_who_took_it(client, seller, register, konepaja):
+    register.says(found(KONEPAJA))
+    accept(client, konepaja, press(client, konepaja), "name")
+    renamed = Encounter.objects.get(kind="crm.organisation_renamed")
+    assert (renamed.organisation, renamed.by) == (konepaja, seller)
+    assert renamed.data == {"before": "Virtasen Paja", "after": "Konepaja Oy"}
 
 
 def test_what_somebody_changed_meanwhile_is_not_overwritten(client, seller, register, konepaja):
