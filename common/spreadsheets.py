@@ -1,12 +1,14 @@
 """The one way a table leaves as CSV or XLSX; no cell of it is a formula, whatever somebody was called (A02).
 
 In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it, as spreadsheets write texts
-themselves; in XLSX every text is typed as text. So +358401234567 stays what it is in both, and importing it again takes the
-apostrophe away. Numbers, days and moments are typed by their Python types.
+themselves; so does what would be a cell of its own where a reader expects another separator. In XLSX every text is typed as
+text. So +358401234567 stays what it is in both, and importing it again takes the apostrophe away. Numbers, days and moments
+are typed by their Python types.
 """
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ from xlsxwriter.worksheet import Worksheet
 from common.registry import Registry
 
 Cell = str | int | float | Decimal | date | datetime | None
-FORMULA = frozenset("=+-@\t\r＝＋－＠")
+FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+# Within a text: whatever some spreadsheet ends a cell with, and the beginning of a formula after it.
+NEXT_CELL = re.compile(r"([;,\t\r\n][\s\"]*)(?=[=+\-@＝＋－＠])")
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LONGEST_CELL = 32_767  # characters; Excel's own limit
 AT_ONCE = 500  # rows in a piece
@@ -111,9 +115,11 @@ def as_text(cell: Cell, separator: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula."""
+    """The text, with an apostrophe before it, and within it, where a spreadsheet would take it for a formula."""
     begins = text.lstrip(" \u00a0")[:1] or text[:1]
-    return f"'{text}" if begins in FORMULA and begins else text
+    rest = text.lstrip()
+    within = text[: len(text) - len(rest)] + NEXT_CELL.sub(r"\1'", rest)
+    return f"'{within}" if begins in FORMULA and begins else within
 
 
 def xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:

@@ -19,8 +19,22 @@ from crm.models import Affiliation, ContactPerson, ContactPhone, Organisation
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]
-NASTY = ['=HYPERLINK("http://x")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"]
-HARMLESS = ["Anna", "a=b", "1-2", "Öljy & Oy", "'aika", "", "a\nb", 'sano "hei"; ja, loppu']
+NASTY = ['=HYPERLINK("http://x")', "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1"]
+NESTED = [
+    *("Oy;=1+1;", "Oy,=1+1,x", "Oy, +1", "a;b;@x", 'a;"=1"', '";=1', "a\tb\t-1", "a\n=1", 'x","=1'),
+    *("a;\u00a0=1", ",;=1"),
+]
+HARMLESS = [
+    "Anna",
+    "Oy; Ab, ja - muut",
+    "a=b",
+    "1-2",
+    "Öljy & Oy",
+    "'aika",
+    "",
+    "a\nb",
+    'sano "hei"; ja, loppu',
+]
 
 
 def written(form, headings, rows):
@@ -40,19 +54,34 @@ def xlsx_cells(content):
 @pytest.mark.parametrize("form", [Format.CSV, Format.PLAIN])
 def test_a_text_of_csv_that_would_be_a_formula_has_an_apostrophe(form):
     separator = ";" if form is Format.CSV else ","
-    (_headings, cells) = csv_cells(written(form, ["a"] * 8, [NASTY]), separator)
+    (_headings, cells) = csv_cells(written(form, ["a"] * len(NASTY), [NASTY]), separator)
     assert cells == [f"'{text}" for text in NASTY]
+
+
+@pytest.mark.parametrize("other", [";", ",", "\t"])
+@pytest.mark.parametrize("form", [Format.CSV, Format.PLAIN])
+def test_nor_is_it_one_for_who_reads_another_separator(form, other):
+    for line in csv_cells(written(form, ["a", "b"], [["x", each] for each in NESTED]), other):
+        for cell in line:
+            assert cell.lstrip(' \u00a0"')[:1] not in FORMULA, cell
+
+
+def test_a_control_unchanged_it_would_be_one():
+    assert ["=1+1" in csv_cells(f"x,{each}\r\n".encode(), ";")[0] for each in NESTED[:2]] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("form", [Format.CSV, Format.PLAIN])
 def test_other_texts_stay_as_they_are(form):
     separator = ";" if form is Format.CSV else ","
-    (_headings, cells) = csv_cells(written(form, ["a"] * 8, [HARMLESS]), separator)
+    (_headings, cells) = csv_cells(written(form, ["a"] * len(HARMLESS), [HARMLESS]), separator)
     assert cells == HARMLESS
 
 
 def test_every_text_of_a_workbook_is_typed_as_text():
-    (_headings, cells) = xlsx_cells(written(Format.XLSX, ["a"] * 8, [NASTY]))
+    (_headings, cells) = xlsx_cells(written(Format.XLSX, ["a"] * len(NASTY), [NASTY]))
     assert cells == NASTY
 
 
