@@ -5,12 +5,17 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from common.spreadsheets import Cell
+from accounts.models import User
+from common import spreadsheets
+from common.spreadsheets import Cell, Format
+from crm.exporting import Taken
 from crm.importing.cleaning import Entry, entry_of
 from crm.importing.problems import Problem
-from crm.models import Import, ImportRow
+from crm.models import Export, Import, ImportRow
 
+SHEET = "crm.import_rows"  # in the log of exports
 Row, Verdict = ImportRow.State, ImportRow.Verdict
 
 
@@ -115,6 +120,19 @@ def line_of(row: ImportRow, imported: Import) -> Line:
 def preview(imported: Import, most: int) -> list[Entry]:
     """The first rows as they are understood."""
     return [entry_of(row, imported) for row in imported.rows.order_by("no")[:most]]
+
+
+def take_out(imported: Import, *, by: User) -> Taken:
+    """The rows that have something to tell, to be corrected and imported again, in the log as any export is."""
+    export = Export.objects.create(
+        sheet=SHEET,
+        form=Format.XLSX.value,
+        filters={"import": imported.pk},
+        rows=told(imported).count(),
+        by=by,
+    )
+    headings = [_("Row"), _("What became of it"), _("What is to be told"), *imported.headings]
+    return Taken(export, spreadsheets.pieces(Format.XLSX, headings, cells(imported)))
 
 
 def cells(imported: Import) -> Iterator[list[Cell]]:

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import reauthenticated, staff_required
@@ -12,6 +13,7 @@ from common.spreadsheets import Format, sheets
 from consent.models import Person
 from crm import exporting
 from crm.exporting import Taken
+from crm.importing import report
 from crm.models import Export, Organisation
 
 LISTED = 200
@@ -22,7 +24,7 @@ LISTED = 200
 def export_list(request: SignedInRequest) -> HttpResponse:
     """Who has taken what out, newest first."""
     found = Export.objects.select_related("by")[:LISTED]
-    labels = {sheet.name: sheet.label for sheet in sheets}
+    labels = {report.SHEET: _("Rows of an import"), **{each.name: each.label for each in sheets}}
     context = {
         "exports": [(each, labels.get(each.sheet, each.sheet)) for each in found],
         "may_export": request.user.may(Permission.EXPORT_CUSTOMERS),

@@ -15,16 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import staff_required
+from accounts.access import reauthenticated, staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
-from common import spreadsheets
-from common.spreadsheets import Format
 from crm.importing import report, steps, uploads
 from crm.importing.forms import ColumnsForm, UploadForm
 from crm.importing.problems import UnreadableError
 from crm.importing.steps import WrongStateError
 from crm.models import Import
+from crm.views import exports
 
 State = Import.State
 LISTED, PREVIEWED, SHOWN, ON_PAGE = 50, 8, 20, 100
@@ -91,12 +90,17 @@ def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         return progress(request, imported)
     if imported.state == State.READ or "columns" in request.GET:
         return columns_page(request, imported, ColumnsForm(imported))
-    return render(request, "crm/staff_import.html", context_of(imported))
+    context = context_of(imported) | {"may_export": may_export(request)}
+    return render(request, "crm/staff_import.html", context)
 
 
 def import_of(request: SignedInRequest, pk: int) -> Import:
     visible = Import.objects.visible_to(request.user).select_related("by", "institution", "topic")
     return get_object_or_404(visible, pk=pk)
+
+
+def may_export(request: SignedInRequest) -> bool:
+    return request.user.may(Permission.EXPORT_CUSTOMERS)
 
 
 def context_of(imported: Import) -> dict[str, object]:
@@ -216,20 +220,14 @@ def import_rows(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": found[:ON_PAGE],
         "next": found[ON_PAGE - 1].row if len(found) > ON_PAGE else None,
         "is_first": not after_no,
+        "may_export": may_export(request),
     }
     return render(request, "crm/staff_import_rows.html", context)
 
 
-@require_safe
-@may_import
+@require_POST
+@staff_required(Permission.EXPORT_CUSTOMERS)
+@reauthenticated
 def import_file(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
-    """The same rows as a file, to be corrected and imported again: what is wrong stands before each."""
-    imported = import_of(request, pk)
-    headings = [_("Row"), _("What became of it"), _("What is to be told"), *imported.headings]
-    pieces = spreadsheets.pieces(Format.XLSX, headings, report.cells(imported))
-    name = f"import-{imported.pk}-rows.{Format.XLSX.ending}"
-    return StreamingHttpResponse(
-        pieces,
-        content_type=Format.XLSX.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    """The same rows as a workbook."""
+    return exports.answer(report.take_out(import_of(request, pk), by=request.user))

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from lxml import html
 
 from accounts.roles import TABLE, Permission, Role
 from crm.importing import rows, steps
-from crm.models import Import, ImportMapping, ImportRow, Organisation
+from crm.models import Export, Import, ImportMapping, ImportRow, Organisation
 from tests import factories
 from tests.crm.importing import GROUND, brought, checked, received, run
 from tests.factories import NOW
@@ -18,6 +19,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 LIST, NEW = "/staff/imports/", "/staff/imports/new/"
+TEN_MINUTES = 600
 CSV = "Yritys;Nimi;Sähköposti\nKonepaja Oy;Anna Virtanen;anna@konepaja.fi\n;;väärä\n"
 SAID = {
     "column_0": "organisation",
@@ -84,9 +86,11 @@ def test_every_role_does_what_the_table_gives(client, role, tamk, tmp_path):
         NEW,
         page_of(imported),
         page_of(imported, "rows/"),
-        page_of(imported, "rows/file/"),
     ):
         assert client.get(page).status_code == (200 if allowed else 403)
+    may_export = Permission.EXPORT_CUSTOMERS in (TABLE[role] if role else ())
+    taken = client.post(page_of(imported, "rows/file/"))
+    assert taken.status_code == (200 if may_export else 403)
     assert client.post(page_of(imported, "begin/")).status_code == (302 if allowed else 403)
     assert Import.objects.get().state == ("importing" if allowed else "checked")
 
@@ -102,7 +106,7 @@ def test_a_visitor_is_asked_to_sign_in(client, mine):
 def test_another_institutions_import_is_not_there(client, seller, tmp_path, rest):
     theirs = received(tmp_path, CSV, institution=factories.institution("tuni"))
     before = Import.objects.values().get()
-    ask = client.post if rest in {"check/", "begin/", "undo/", "discard/"} else client.get
+    ask = client.get if rest in {"", "rows/"} else client.post
     assert ask(page_of(theirs, rest)).status_code == 404
     assert client.post(page_of(theirs), SAID).status_code == 404
     assert Import.objects.values().get() == before
@@ -314,16 +318,40 @@ def test_rows_left_out_are_taken_as_a_workbook_and_no_cell_is_a_formula(
 ):
     imported = checked(tmp_path, "Yritys;Nimi;Sähköposti\n=1+1;@x;väärä\n")
     Import.objects.update(institution=tamk)
-    response = client.get(page_of(imported, "rows/file/"))
-    assert (
-        response.headers["Content-Disposition"]
-        == f'attachment; filename="import-{imported.pk}-rows.xlsx"'
-    )
+    response = client.post(page_of(imported, "rows/file/"))
+    name = f"crm-import_rows-{timezone.localdate()}.xlsx"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue()))
     assert book.get_sheet_by_index(0).to_python() == [
         ["Row", "What became of it", "What is to be told", "Yritys", "Nimi", "Sähköposti"],
         [2, "left out", "Sähköposti: This is not an e-mail address.", "=1+1", "@x", "väärä"],
     ]
+
+
+def test_taking_them_is_in_the_log_of_exports(client, seller, tmp_path, tamk):
+    imported = checked(tmp_path, "Yritys;Sähköposti\nPaja Oy;väärä\nSepät Oy;väärä\n")
+    Import.objects.update(institution=tamk)
+    client.post(page_of(imported, "rows/file/"))
+    taken = Export.objects.values("sheet", "form", "filters", "rows", "by").get()
+    assert taken == {
+        "sheet": "crm.import_rows",
+        "form": "xlsx",
+        "filters": {"import": imported.pk},
+        "rows": 2,
+        "by": seller.pk,
+    }
+
+
+def test_who_signed_in_long_ago_says_once_more_who_they_are(client, seller, mine):
+    client.force_login(seller, ago=TEN_MINUTES + 60)
+    response = client.post(page_of(mine, "rows/file/"))
+    assert "/reauthenticate/" in response.headers["Location"]
+    assert not Export.objects.exists()
+
+
+def test_they_are_never_taken_by_a_link(client, seller, mine):
+    assert client.get(page_of(mine, "rows/file/")).status_code == 405
+    assert not Export.objects.exists()
 
 
 def test_text_of_the_file_is_no_markup(client, seller, tmp_path, tamk):
