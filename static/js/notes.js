@@ -1,8 +1,8 @@
-// Ctrl + Enter (⌘ + Enter) in a text that sends its form sends it; Enter alone stays a new line.
+// Ctrl + Enter (⌘ + Enter) in any field beside a text that sends its form sends it; Enter alone in the text stays a new line.
 document.addEventListener("keydown", (event) => {
-  const text = event.target;
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
-  if (!(text instanceof HTMLTextAreaElement) || text.dataset.sends !== "ctrl-enter") return;
+  const form = event.target.form;
+  if (!form?.querySelector("textarea[data-sends='ctrl-enter']")) return;
   event.preventDefault();
-  text.form.requestSubmit();
+  form.requestSubmit();
 });
