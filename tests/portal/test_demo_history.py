@@ -17,7 +17,7 @@ from common.days import database_now
 from consent import permission, verification
 from consent.models import Event, Person
 from courses.models import Course
-from crm.models import Task
+from crm.models import Encounter, Organisation, Task
 from mailing import switch
 from mailing.models import Delivery, Message
 from portal import invariants, today
@@ -73,8 +73,7 @@ def test_the_past_is_whole_and_the_clock_is_back(inbox, tmp_path, settings):
     reasons = Delivery.objects.filter(state="suppressed").values_list("decision", flat=True)
     assert sorted(reasons) == ["closed_address", "objected", "paused", "restricted", "withdrawn"]
     assert len(inbox()) == states()["sent"]
-    issues = Message.objects.exclude(audience_size=None)
-    assert issues.count() == len(letters.issues())
+    assert Message.objects.exclude(audience_size=None).count() == len(letters.issues())
     bulk = Delivery.objects.filter(is_bulk=True, state="sent")
     assert bulk.filter(permitted_by=None).count() == 0
     assert Event.objects.earliest("recorded_at").recorded_at < timezone.now() - timedelta(days=690)
@@ -89,6 +88,7 @@ def test_the_past_is_whole_and_the_clock_is_back(inbox, tmp_path, settings):
     }
     assert bulk.filter(person=leena).count() >= 6
 
+    the_register_is_full()
     assert {box: waiting(box) for box in DAYS} == DAYS
 
     known = (Event.objects.count(), Message.objects.count(), Task.objects.count())
@@ -109,6 +109,14 @@ DAYS = {  # questions, late, due today, runs with too few people, kinds of thing
     "admin": (0, 0, 1, 2, 3, 0),
     "trainer": (0, 0, 1, 0, 0, 0),
 }
+
+
+def the_register_is_full():
+    """Sixty organisations, four hundred people, and meetings of about two years."""
+    assert Organisation.objects.count() >= 60
+    assert Person.objects.filter(contact_card__isnull=False).count() >= 400
+    met = Encounter.objects.filter(kind__in=["crm.call", "crm.visit", "crm.meeting"]).order_by("at")
+    assert met.last().at - met.first().at > timedelta(days=600)
 
 
 def waiting(box):
