@@ -2,22 +2,21 @@
 
 import csv
 import io
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from crm.importing.encodings import PIECE, Encoding, encoding_of, fallback
 from crm.importing.problems import UnreadableError, Why
+from crm.importing.records import records
 
 SEPARATORS = ";,\t|"
 LONGEST_CELL = 5_000  # characters, as in a workbook
 LONGEST_LINE = (
     2 * PIECE
 )  # characters of one line that are looked at; the rest is not read into memory
-LONGEST_RECORD = 100_000  # characters of a record of several lines
-MOST_LINES = 200  # of a record; one with more has a quotation mark that is never closed
 LOOKED_AT = 50  # records by which the separator is known
 SOME = 8  # control characters that a text may have by accident
 CONTROL = frozenset(chr(code) for code in range(32)) - set("\t\n\r\f\v\x1a")
@@ -84,45 +83,6 @@ def row_of(no: int, record: str | None, separator: str) -> Row:
     if any(len(cell) > LONGEST_CELL for cell in cells):
         return Row(no, [], Why.CELL_TOO_LONG)
     return Row(no, cells)
-
-
-def records(every: Iterator[str], separator: str) -> Iterator[str | None]:
-    """Lines put together while a quotation mark is open; None for one that never closes, and its lines one by one."""
-    waiting: deque[str] = deque()
-    while True:
-        line = waiting.popleft() if waiting else next(every, None)
-        if line is None:
-            return
-        if not is_open(line, separator):
-            yield line
-            continue
-        found, whole = [line], line
-        for more in islice(chain(drained(waiting), every), MOST_LINES):
-            found.append(more)
-            if len(whole := "\n".join(found)) > LONGEST_RECORD or not is_open(whole, separator):
-                break
-        if len(whole) > LONGEST_RECORD or is_open(whole, separator):
-            yield None
-            waiting.extendleft(reversed(found[1:]))
-        else:
-            yield whole
-
-
-def drained(waiting: "deque[str]") -> Iterator[str]:
-    """The lines that wait, taken out one by one."""
-    while waiting:
-        yield waiting.popleft()
-
-
-def is_open(record: str, separator: str) -> bool:
-    """Whether it ends within quotation marks; one in the middle of a cell, as in 27", opens nothing."""
-    if '"' not in record:
-        return False
-    try:
-        deque(csv.reader([record], delimiter=separator, strict=True), maxlen=0)
-    except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
 
 
 def lines(text: Text) -> Iterator[str]:

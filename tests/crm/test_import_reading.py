@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from crm.importing import reading, sheets
+from crm.importing import reading, records, sheets
 from crm.importing.problems import UnreadableError
 
 TEXT = "Nimi;Yritys\nMäkelä, Åke;Öljy Oy\nTimo;Jäähdytys – käyttö\n"
@@ -113,6 +113,53 @@ def test_a_quotation_mark_that_never_closes_costs_one_row(tmp_path):
         (4, ["4", "5"], ""),
         (5, ["6", "7"], ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (['"1', '2"'], ['"1\n2"']),
+        (['"1', '2";"3', '4"', "5"], ['"1\n2";"3\n4"', "5"]),
+        (['"1""', '""2"', "3"], ['"1""\n""2"', "3"]),
+        (['"1"x', '"2"'], ['"1"x', '"2"']),
+        (['27"', '"28""', "29"], ['27"', None, "29"]),
+        (['1;"2', "", "3"], [None, "", "3"]),
+        (['"1', '2;"3'], ['"1\n2;"3']),  # a mark that something follows ends the record with its line
+        (['"1', *["x"] * 199, '"'], ['"1\n' + "x\n" * 199 + '"']),
+        (['"1', *["x"] * 200, '"'], [None, *["x"] * 200, None]),
+        (['"1', "x" * 99_996 + '"'], ['"1\n' + "x" * 99_996 + '"']),
+        (['"1', "x" * 99_997 + '"'], [None, "x" * 99_997 + '"']),
+    ],
+    ids=range(11),
+)
+def test_lines_are_one_record_while_a_quotation_mark_is_open(lines, expected):
+    assert list(records.records(iter(lines), ";")) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["x" * 400 + ';";"'] * 1_100,
+        ['"'] * 20_000,
+        ['";'] * 20_000,
+        ['"x'] * 20_000,
+        ['"' + "x" * 9_000] * 50,
+        ['"a";' * 5_000 + '"'] * 20,
+    ],
+    ids=["the bomb", "marks", "closing", "opening", "long", "wide"],
+)
+def test_a_line_is_looked_at_twice_at_most_whatever_its_quotation_marks(monkeypatch, lines):
+    looked, is_open = [], records.is_open
+
+    def counted(line, separator, *, within=False):
+        looked.append(len(line))
+        return is_open(line, separator, within=within)
+
+    monkeypatch.setattr(records, "is_open", counted)
+    found = [record for record in records.records(iter(lines), ";") if record]
+    assert len(looked) <= 2 * len(lines)
+    assert sum(looked) <= 2 * sum(map(len, lines))
+    assert sum(map(len, found)) <= sum(map(len, lines)) + len(lines)
 
 
 def test_a_cell_of_a_million_characters_costs_one_row(tmp_path):
