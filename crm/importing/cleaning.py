@@ -18,29 +18,19 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fi import ytunnus
 
 from crm.importing.headings import fields, folded
+from crm.importing.lengths import longest
 from crm.importing.problems import Problem, Why
 from crm.models import ContactPhone, Import, ImportRow
 from crm.models.imports import Basis
 
 FILE = Path(__file__).with_name("values.toml")
-LONGEST = {
-    "organisation": 200,
-    "other_name": 200,
-    "street": 200,
-    "city": 80,
-    "parent": 200,
-    "name": 200,
-    "title": 120,
-    "source": 120,
-    "proof": 200,
-    "einvoice_address": 40,
-    "einvoice_operator": 20,
-}
+KEYS = {"organisation", "name", "email"}  # a row whose key is too long means nobody
 SIZES = ((10, "micro"), (50, "small"), (250, "medium"))
 KINDS = {
     phonenumbers.PhoneNumberType.MOBILE: ContactPhone.Kind.MOBILE,
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: ContactPhone.Kind.MOBILE,
 }
+NOBODYS = "0000000-0"  # its check digit is right, and spreadsheets are full of zeros
 is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -119,14 +109,17 @@ def look_for_somebody(entry: Entry) -> None:
 
 
 def business_id(entry: Entry, cell: str) -> str:
-    """1234567-8, however it was typed: without the hyphen or the first zero, or as FI12345678."""
+    """1234567-8, however it was typed: without the hyphen or its one first zero, or as FI12345678."""
     digits = re.sub(r"[\s.–—-]", "", cell).upper().removeprefix("FI")
-    digits = digits.zfill(8) if digits.isdecimal() else digits
+    digits = f"0{digits}" if len(digits) == 7 else digits
     try:
-        return str(ytunnus.format(ytunnus.validate(digits)))
+        valid = str(ytunnus.format(ytunnus.validate(digits)))
     except NumberError:
+        valid = NOBODYS
+    if valid == NOBODYS:
         entry.wrong(Why.BUSINESS_ID, "business_id")
         return ""
+    return valid
 
 
 def email(entry: Entry, cell: str) -> str:
@@ -168,7 +161,7 @@ def website(entry: Entry, cell: str) -> str:
         is_url(whole)
     except ValidationError:
         return dropped(entry, "website")
-    return whole if len(whole) <= 500 else dropped(entry, "website")
+    return whole
 
 
 def domain(entry: Entry, cell: str) -> str:
@@ -183,7 +176,7 @@ def postcode(entry: Entry, cell: str) -> str:
     digits = cell.replace(" ", "")
     if digits.isdecimal() and len(digits) < 5 and country_in(entry) == "FI":
         return digits.zfill(5)
-    return cell if len(cell) <= 12 else dropped(entry, "postcode")
+    return cell
 
 
 def country(entry: Entry, cell: str) -> str:
@@ -237,15 +230,15 @@ def join_name(entry: Entry) -> None:
 
 
 def shorten(entry: Entry) -> None:
-    """One line for each field; a name too long to be one leaves the row out, other cells are left empty."""
-    for name, most in LONGEST.items():
+    """One line for each field; a name or an address too long to be one leaves the row out, other cells are left empty."""
+    for name, most in longest().items():
         cell = entry.cells.get(name)
         if cell is None:
             continue
         entry.cells[name] = " ".join(cell.split())
         if len(entry.cells[name]) <= most:
             continue
-        if name in {"organisation", "name"}:
+        if name in KEYS:
             entry.wrong(Why.TOO_LONG, name, most=most)
         else:
             entry.tell(Why.TOO_LONG, name, most=most)
