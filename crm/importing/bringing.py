@@ -85,11 +85,13 @@ def bring_people(plans: list[Plan]) -> None:
         if entry["email"]:
             told.setdefault(entry["email"], Told(entry["name"], entry["language"] or "fi", kind))
     brought = people.imported_together(told)
+    one = {person.pk: person for person in brought.people.values()}  # who has two addresses is one
     for plan in plans:
         email = plan.entry["email"]
         if email in brought.left_out:
             plan.entry.wrong(Why(brought.left_out[email]), "email")
-        plan.person = brought.people.get(email)
+        found = brought.people.get(email)
+        plan.person = one[found.pk] if found else None
         plan.makes_person = plan.makes_person and email in brought.made
         if plan.makes_person:
             keep(plan, "person", plan.person)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from consent.models import Person
 from crm.importing.cleaning import Entry
 from crm.importing.problems import Problem, Why
-from crm.importing.register import Register, key_of
+from crm.importing.register import Register, about, key_of, named_in
 from crm.models import Import, ImportRow, Organisation
 
 Verdict = ImportRow.Verdict
@@ -48,8 +48,7 @@ def plans(entries: Iterable[Entry], register: Register, imported: Import) -> lis
     found = []
     for entry in entries:
         plan = Plan(entry)
-        if not entry.problems:
-            leave_out_suppressed(entry, register)
+        leave_out_suppressed(entry, register)
         if not entry.problems and entry.has_organisation:
             find_organisation(plan, register, imported)
         if not entry.problems and entry["email"]:
@@ -62,9 +61,16 @@ def plans(entries: Iterable[Entry], register: Register, imported: Import) -> lis
 
 
 def leave_out_suppressed(entry: Entry, register: Register) -> None:
-    """Who was erased, objects, or has had the processing restricted is not touched."""
-    if reason := register.suppressed.get(entry["email"]):
-        entry.wrong(Why(reason), "email")
+    """Who was erased, objects, or has had the processing restricted is not touched, and nothing else is said of the row.
+
+    Whatever else is wrong with it. Who was erased is looked for in the whole row, for nothing of theirs may stay in it.
+    """
+    reasons = {each: register.suppressed.get(each) for each in sorted(named_in(entry))}
+    erased = [each for each, reason in reasons.items() if reason == Why.ERASED]
+    found = erased or [each for each in about(entry) if reasons[each]]
+    if found:
+        column = "email" if found[0] == entry["email"] else ""
+        entry.problems = [Problem(Why(reasons[found[0]]), column=column)]
 
 
 def find_organisation(plan: Plan, register: Register, imported: Import) -> None:

@@ -60,6 +60,7 @@ class Why(TextChoices):
     CELL_TOO_LONG = "cell_too_long", _("A cell has more than %(most)s characters.")
     OPEN_QUOTE = "open_quote", _("A quotation mark is opened and never closed.")
     MORE_CELLS = "more_cells", _("The row has more cells than there are headings.")
+    MANY_ADDRESSES = "many_addresses", _("The row has more than %(most)s e-mail addresses.")
     # what leaves a row out
     BUSINESS_ID = "business_id", _("This is not a valid business ID.")
     EMAIL = "email", _("This is not an e-mail address.")
@@ -123,11 +124,17 @@ class Why(TextChoices):
     IN_USE = "in_use", _("It is in use elsewhere, so it stays: %(what)s.")
 
 
+SUPPRESSED = {Why.ERASED, Why.OBJECTED, Why.RESTRICTED}  # nothing of these people stays in a row
 THINGS = {
     "organisation": _("organisation"),
     "person": _("person"),
     "card": _("contact person"),
     "affiliation": _("affiliation"),
+    "name": _("other name"),
+    "domain": _("domain"),
+    "address": _("organisation’s address"),
+    "phones": _("phone"),
+    "ground": _("ground for marketing"),
     "parent": _("parent organisation"),
 }  # what can stay when an import is taken back
 

@@ -49,7 +49,7 @@ class Organisations:
 
 @dataclass
 class Register:
-    """The register as it concerns one slice. `suppressed` and `restricted` are addresses in lower case, with the reason."""
+    """The register as it concerns one slice. `suppressed` are addresses in lower case that stay out, with the reason."""
 
     organisations: Organisations
     people: dict[str, Person]
@@ -66,11 +66,13 @@ class Register:
 
 def read(entries: Iterable[Entry], *, lock: bool) -> Register:
     """Ask for everything; with `lock` people and then organisations are locked, in order of their keys."""
+    entries = list(entries)
     good = [entry for entry in entries if not entry.problems]
-    emails = {entry["email"] for entry in good if entry["email"]}
-    suppressed = suppression.reasons_for(emails)
-    found = people.people_of(emails - suppressed.keys())
-    keys = locked_people(found, lock=lock)
+    suppressed = suppression.reasons_for({each for entry in entries for each in named_in(entry)})
+    found = people.people_of({each for entry in entries for each in about(entry)} - suppressed.keys())
+    if lock:
+        found = locked(found)
+    keys = sorted({person.pk for person in found.values()})
     organisations = organisations_of(good, lock=lock)
     ids = [each.pk for each in organisations.each()]
     affiliations = Affiliation.objects.filter(person__in=keys, until__isnull=True).values_list(
@@ -96,12 +98,24 @@ def read(entries: Iterable[Entry], *, lock: bool) -> Register:
     )
 
 
-def locked_people(found: dict[str, Person], *, lock: bool) -> list[int]:
-    """Their keys in order, and nobody changes them until the transaction ends."""
-    keys = sorted({person.pk for person in found.values()})
-    if lock:
-        list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-    return keys
+def about(entry: Entry) -> list[str]:
+    """The addresses of whom the row is about; of a row that cannot be read, all that are found in it."""
+    if entry["email"]:
+        return [entry["email"]]
+    return entry.row.emails if entry.problems else []
+
+
+def named_in(entry: Entry) -> set[str]:
+    """Every address in the row."""
+    return {*about(entry), *entry.row.emails}
+
+
+def locked(found: dict[str, Person]) -> dict[str, Person]:
+    """The people as they are now; nobody changes them until the transaction ends."""
+    keys = {person.pk for person in found.values()}
+    rows = Person.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
+    now = {person.pk: person for person in rows.order_by("pk")}
+    return {email: now[person.pk] for email, person in found.items() if person.pk in now}
 
 
 def restricted(found: dict[str, Person]) -> dict[str, str]:

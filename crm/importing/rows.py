@@ -1,19 +1,21 @@
 """Rows of an import: written from the file, taken by slices, and what became of them written back by one statement."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 
+from consent import suppression
 from crm.importing.cleaning import Entry
-from crm.importing.problems import Problem, Why
+from crm.importing.finding import addresses_in
+from crm.importing.problems import SUPPRESSED, Problem, Why
 from crm.importing.texts import LONGEST_CELL, Row
 from crm.models import Import, ImportRow
 
 SLICE = 500
-EMAIL = re.compile(r"[^\s@<>;,:\"()]+@[^\s@<>;,:\"()]+\.[^\s@<>;,:\"()]+")
+MOST_ADDRESSES = 100  # in a row; one with more is no customer's
 INSERT = """
 INSERT INTO crm_importrow
   (imported_id, no, "values", emails, problems, state, verdict, parent, basis, proof, source, made, filled)
@@ -31,7 +33,6 @@ FROM jsonb_to_recordset(%s::jsonb) AS n(
   organisation bigint, person bigint, parent text, basis text, proof text, source text)
 WHERE r.id = n.id
 """
-SUPPRESSED = {"erased", "objected", "restricted"}
 
 
 def write(imported: Import, found: Iterable[Row], width: int, most: int) -> int:
@@ -39,21 +40,40 @@ def write(imported: Import, found: Iterable[Row], width: int, most: int) -> int:
     count = 0
     source = islice(found, most + 1)
     while batch := [kept(row, width) for row in islice(source, 2 * SLICE)]:
+        forget_erased(batch, imported)
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [imported.pk, json.dumps(batch)])
         count += len(batch)
     return count
 
 
-def kept(row: Row, width: int) -> dict[str, object]:
+def kept(row: Row, width: int) -> dict[str, Any]:
     """The row, or what is wrong with it; its addresses are found before anybody says which column has them."""
+    if row.trouble == Why.CELL_TOO_LONG:
+        return unkept(row.no, Problem(Why.CELL_TOO_LONG, {"most": LONGEST_CELL}))
     if row.trouble or any(row.cells[width:]):
-        most = {"most": LONGEST_CELL} if row.trouble == Why.CELL_TOO_LONG else {}
-        problem = Problem(Why(row.trouble or Why.MORE_CELLS), most)
-        return {"no": row.no, "values": [], "emails": [], "problems": [problem.as_json()]}
+        return unkept(row.no, Problem(Why(row.trouble or Why.MORE_CELLS)))
     values = row.cells[:width]
-    emails = sorted({found.lower()[:254] for found in EMAIL.findall(" ".join(values))})
+    emails = addresses_in(values)
+    if len(emails) > MOST_ADDRESSES:
+        return unkept(row.no, Problem(Why.MANY_ADDRESSES, {"most": MOST_ADDRESSES}))
     return {"no": row.no, "values": values, "emails": emails, "problems": []}
+
+
+def unkept(no: int, problem: Problem) -> dict[str, Any]:
+    """A row of which nothing is kept but what is wrong with it."""
+    return {"no": no, "values": [], "emails": [], "problems": [problem.as_json()]}
+
+
+def forget_erased(batch: list[dict[str, Any]], imported: Import) -> None:
+    """Keep nothing of a row that names somebody who was erased, in whichever of its columns."""
+    reasons = suppression.reasons_for({email for row in batch for email in row["emails"]})
+    erased = {email for email, reason in reasons.items() if reason == Why.ERASED}
+    at = imported.columns.index("email") if "email" in imported.columns else len(imported.columns)
+    for row in batch:
+        if erased.intersection(row["emails"]):
+            is_own = erased.intersection(addresses_in(row["values"][at : at + 1]))
+            row.update(unkept(row["no"], Problem(Why.ERASED, column="email" if is_own else "")))
 
 
 def waiting(imported: Import, state: str) -> list[ImportRow]:
@@ -91,7 +111,7 @@ def as_json(row: ImportRow) -> dict[str, object]:
         "parent": "" if forget else row.parent,
         "basis": row.basis,
         "proof": "" if forget else row.proof,
-        "source": row.source,
+        "source": "" if forget else row.source,
     }
 
 
