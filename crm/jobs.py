@@ -25,9 +25,15 @@ SECONDS = 40  # a job works for so long, then rings for the next
 
 @shared_task(soft_time_limit=150, time_limit=180)  # and a slice on a busy machine
 def import_rows(key: int | None = None) -> None:
-    """Go on with the import; without a key with all that are at work, for a job may be lost."""
-    found = Import.objects.at_work().order_by("pk")
-    for imported in found if key is None else found.filter(pk=key):
+    """Go on with the import; without a key with all that are at work, for a bell may be lost.
+
+    Each in a job of its own: one that fails, or takes long, holds up no other.
+    """
+    at_work = Import.objects.at_work().order_by("pk")
+    found = list(at_work if key is None else at_work.filter(pk=key))
+    for other in found[1:]:
+        wakeup.ring(other.pk)
+    for imported in found[:1]:
         go_on(imported)
 
 

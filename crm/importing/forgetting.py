@@ -16,9 +16,9 @@ def forget(*, now: datetime) -> int:
     """Empty the rows of imports older than that, and delete those of which nothing came; how many imports."""
     old = Q(done_at__lt=now - DONE_FOR) | Q(done_at=None, created_at__lt=now - DONE_FOR)
     count = 0
-    for imported in Import.objects.filter(old, forgotten_at=None).order_by("pk"):
-        if imported.is_at_work:
-            continue
+    being_written = Q(state__in=[Import.State.IMPORTING, Import.State.UNDOING])
+    found = Import.objects.filter(old, forgotten_at=None).exclude(being_written)
+    for imported in found.order_by("pk"):
         count += 1
         if imported.done_at is None:
             imported.delete()

@@ -1,20 +1,23 @@
 """Try an import, or bring it in, slice by slice: each is one transaction, and the rows remember how far it is.
 
 A job that is killed loses the slice it was in, and nothing else: whoever goes on takes the rows that still wait. Imports are
-brought in one slice at a time, whichever they are of: two that know the same new customer make it once.
+brought in one slice at a time, whichever they are of: two that know the same new customer make it once. A row that the
+database refuses is left out alone, in the trial too.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pghistory
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, InternalError, connection, transaction
 
 from crm.importing import bringing, grounds, matching, parents, register, rows, undoing
 from crm.importing.cleaning import entry_of
-from crm.importing.problems import Why
+from crm.importing.problems import Problem, Why
 from crm.models import Import, ImportRow
 
 State, Row = Import.State, ImportRow.State
+REFUSED = (DataError, IntegrityError, InternalError)  # the last is what a trigger raises
 ONE_AT_A_TIME = 7_305_171  # the key of the advisory lock
 PATIENCE = "60s"
 ALONE = """
@@ -68,39 +71,60 @@ def finish(imported: Import, now: datetime) -> None:
 def check(imported: Import) -> int:
     """Say of the next rows what they would come to; how many rows. Reads alone, but for the rows themselves."""
     found = rows.waiting(imported, Row.WAITING)
+    together_or_alone(check_rows, imported, found, Row.CHECKED)
+    return len(found)
+
+
+def bring(imported: Import) -> int:
+    """Bring the next rows in; when none wait, look for parents."""
+    found = rows.waiting(imported, Row.CHECKED)
+    if not found:
+        return parents.find(imported)
+    together_or_alone(bring_rows, imported, found, Row.DONE)
+    return len(found)
+
+
+def together_or_alone(
+    handle: Callable[[Import, list[ImportRow]], None],
+    imported: Import,
+    found: list[ImportRow],
+    state: Row,
+) -> None:
+    """Handle the rows at once; when the database refuses them, one by one, so that it costs the refused ones alone."""
+    try:
+        with transaction.atomic():
+            handle(imported, found)
+    except REFUSED:
+        for row in found:
+            alone_or_out(handle, imported, row, state)
+
+
+def alone_or_out(
+    handle: Callable[[Import, list[ImportRow]], None],
+    imported: Import,
+    row: ImportRow,
+    state: Row,
+) -> None:
+    """One row, in the place of the slice that was refused for the sake of one; left out, and told, when it is this one."""
+    row.refresh_from_db()
+    try:
+        with transaction.atomic():
+            handle(imported, [row])
+    except REFUSED:
+        row.refresh_from_db()
+        row.state, row.verdict = state, ImportRow.Verdict.LEFT_OUT
+        row.problems = [Problem(Why.DATABASE).as_json()]
+        row.made, row.filled, row.person, row.organisation = {}, [], None, None
+        rows.save([row])
+
+
+def check_rows(imported: Import, found: list[ImportRow]) -> None:
+    """Match the rows with the register as it is now."""
     entries = [entry_of(row, imported) for row in rows.entries(found)]
     for plan in matching.plans(entries, register.read(entries, lock=False), imported):
         plan.entry.row.made = plan.told
         rows.settle(plan.entry, verdict=plan.verdict, state=Row.CHECKED)
     rows.save(found)
-    return len(found)
-
-
-def bring(imported: Import) -> int:
-    """Bring the next rows in; when none wait, look for parents. A row that the database refuses is left out alone."""
-    found = rows.waiting(imported, Row.CHECKED)
-    if not found:
-        return parents.find(imported)
-    try:
-        with transaction.atomic():
-            bring_rows(imported, found)
-    except (DataError, IntegrityError):
-        for row in found:
-            bring_alone(imported, row)
-    return len(found)
-
-
-def bring_alone(imported: Import, row: ImportRow) -> None:
-    """One row, in the place of the slice that was refused for the sake of one."""
-    try:
-        with transaction.atomic():
-            bring_rows(imported, [row])
-    except (DataError, IntegrityError):
-        entry = entry_of(row, imported)
-        entry.wrong(Why.DATABASE, "")
-        row.made, row.filled, row.person, row.organisation = {}, [], None, None
-        rows.settle(entry, verdict=ImportRow.Verdict.LEFT_OUT, state=Row.DONE)
-        rows.save([row])
 
 
 def bring_rows(imported: Import, found: list[ImportRow]) -> None:
