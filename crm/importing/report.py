@@ -90,9 +90,10 @@ class Line:
         )
 
 
-def lines(imported: Import) -> Iterator[Line]:
-    """Rows with problems or notices, in the file's order."""
-    for row in told(imported).iterator(chunk_size=1000):
+def lines(imported: Import, found: QuerySet[ImportRow] | None = None) -> Iterator[Line]:
+    """Rows with problems or notices, or those of them that are asked for, in the file's order; read as they are used."""
+    some = told(imported) if found is None else found.order_by("no")
+    for row in some.iterator(chunk_size=1000):
         yield line_of(row, imported)
 
 

@@ -35,11 +35,7 @@ def name_columns(
     imported: Import, columns: list[str], ground: Ground, *, by: User | None
 ) -> Import:
     """Say what each column is, and remember it for files with the same headings. What was tried is to be tried anew."""
-    imported = locked(imported, State.READ, State.MAPPED, State.CHECKED)
-    imported.columns, imported.state = columns, State.MAPPED
-    for name in ("basis", "source", "proof", "topic", "institution"):
-        setattr(imported, name, getattr(ground, name))
-    imported.save()
+    imported = set_ground(imported, columns, ground)
     folded = [headings.folded(each) for each in imported.headings]
     ImportMapping.objects.update_or_create(
         signature=signature(imported.headings),
@@ -49,6 +45,21 @@ def name_columns(
             "used_at": PortalNow(),
         },
     )
+    return imported
+
+
+@transaction.atomic
+def take_as_proposed(imported: Import, ground: Ground) -> Import:
+    """Take the columns for what their headings say. Nobody has said anything of them, so nothing is remembered."""
+    return set_ground(imported, imported.columns, ground)
+
+
+def set_ground(imported: Import, columns: list[str], ground: Ground) -> Import:
+    imported = locked(imported, State.READ, State.MAPPED, State.CHECKED)
+    imported.columns, imported.state = columns, State.MAPPED
+    for name in ("basis", "source", "proof", "topic", "institution"):
+        setattr(imported, name, getattr(ground, name))
+    imported.save()
     return imported
 
 

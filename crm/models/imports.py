@@ -147,12 +147,20 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Those that are not brought in, or will not be."""
         return self.filter(verdict=ImportRow.Verdict.LEFT_OUT)
 
+    def noted(self) -> "ImportRowQuerySet":
+        """The others that have something to tell."""
+        return self.exclude(verdict=ImportRow.Verdict.LEFT_OUT).exclude(problems=[])
+
 
 class ImportRow(models.Model):
-    """A row of the file, and what became of it. Nothing of a suppressed person stays in it.
+    """A row of the file, and what became of it.
+
+    Of whoever was erased nothing is kept from the start, of who objects or has had the processing restricted nothing
+    after the trial; whatever else is wrong with the row.
 
     `emails` are the addresses found in its cells, in lower case; the one the row is about comes first. `made` and
-    `filled` are what undoing needs: the keys of rows made, and [model, key, column, before, after] of blanks filled.
+    `filled` are what undoing needs: the keys of rows made with how they were (`importing.marks`), and
+    [model, key, column, before, after] of blanks filled.
     """
 
     class State(models.TextChoices):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from crm.models import Import
 from crm.models.imports import Basis
 
 LEFT_OUT = 3
+PAUSE = 0.5  # seconds until a slice is tried again that another worker, or another import, does not leave to us
 
 
 class Command(AuditedCommand):
@@ -61,12 +63,14 @@ class Command(AuditedCommand):
             if options["json"]:
                 self.stdout.write(json.dumps({"file": options["file"], "error": str(error)}))
             raise CommandError(str(error)) from error
-        self._work(steps.check(imported))
-        if not options["dry_run"]:
-            self._work(steps.begin(imported, now=database_now()))
-        is_whole = self._report(Import.objects.get(pk=imported.pk), options)
-        if options["dry_run"]:
-            imported.delete()
+        try:
+            self._work(steps.check(imported))
+            if not options["dry_run"]:
+                self._work(steps.begin(imported, now=database_now()))
+            is_whole = self._report(Import.objects.get(pk=imported.pk), options)
+        finally:
+            if options["dry_run"]:
+                imported.delete()
         if not is_whole:
             raise SystemExit(LEFT_OUT)
 
@@ -82,13 +86,17 @@ class Command(AuditedCommand):
             institution=institution,
         )
         imported = uploads.receive(path, file_name=Path(options["file"]).name)
-        return steps.name_columns(imported, imported.columns, ground, by=None)
+        return steps.take_as_proposed(imported, ground)
 
     def _work(self, imported: Import) -> None:
         """Do the work here, whether or not a worker has heard of it too: each slice is one's alone."""
-        while Import.objects.at_work().filter(pk=imported.pk).exists():
-            slices.work(imported, now=database_now())
+        while True:
+            while slices.work(imported, now=database_now()):
+                self._progress(imported)
             self._progress(imported)
+            if not Import.objects.at_work().filter(pk=imported.pk).exists():
+                return
+            time.sleep(PAUSE)
 
     def _progress(self, imported: Import) -> None:
         if self.stderr.isatty():
@@ -100,28 +108,39 @@ class Command(AuditedCommand):
     def _report(self, imported: Import, options: dict[str, Any]) -> bool:
         """Say what it came to, and name the rows left out; whether there were none."""
         counts = report.counts(imported)
-        told = list(report.lines(imported))
-        left_out = [line for line in told if line.row.verdict == line.row.Verdict.LEFT_OUT]
-        for line in left_out:
+        for line in report.lines(imported, imported.rows.left_out()):
             self.stderr.write(f"row {line.row.no}: {line.said}")
         if options["json"]:
-            whole = {
-                "file": options["file"],
-                "error": None,
-                "dry_run": options["dry_run"],
-                "import": None if options["dry_run"] else imported.pk,
-                "encoding": imported.encoding,
-                "columns": dict(zip(imported.headings, imported.columns, strict=True)),
-                **counts.as_json(),
-                "rows_left_out": [{"row": line.row.no, "reason": line.said} for line in left_out],
-                "notices": [
-                    {"row": line.row.no, "said": line.said} for line in told if line not in left_out
-                ],
-            }
-            self.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2))
+            for piece in as_json(imported, counts, options):
+                self.stdout.write(piece, ending="")
         else:
             self.stdout.write(as_text(imported, counts, dry_run=options["dry_run"]))
-        return not left_out
+        return not counts.left_out
+
+
+def as_json(imported: Import, counts: report.Counts, options: dict[str, Any]) -> Iterator[str]:
+    """The report in pieces, so that rows by the hundred thousand are never all in memory."""
+    head = {
+        "file": options["file"],
+        "error": None,
+        "dry_run": options["dry_run"],
+        "import": None if options["dry_run"] else imported.pk,
+        "encoding": imported.encoding,
+        "columns": dict(zip(imported.headings, imported.columns, strict=True)),
+        **counts.as_json(),
+    }
+    yield json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}")
+    lists = (
+        ("rows_left_out", "reason", imported.rows.left_out()),
+        ("notices", "said", imported.rows.noted()),
+    )
+    for name, said, found in lists:
+        yield f',\n  "{name}": ['
+        for at, line in enumerate(report.lines(imported, found)):
+            told = json.dumps({"row": line.row.no, said: line.said}, ensure_ascii=False)
+            yield f"{',' if at else ''}\n    {told}"
+        yield "\n  ]"
+    yield "\n}\n"
 
 
 def as_text(imported: Import, counts: report.Counts, *, dry_run: bool) -> str:
