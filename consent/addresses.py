@@ -1,4 +1,4 @@
-"""What an e-mail address tells: the domains at which anybody gets one (TSV's guide on direct marketing)."""
+"""What an e-mail address tells: the domains at which anybody gets one (TSV's guide on direct marketing), and whose it is."""
 
 FREEMAIL = (
     "aol.com",
@@ -39,6 +39,19 @@ FREEMAIL = (
     "yahoo.com",
     "yahoo.se",
     "yandex.com",
+)
+
+# What stands before the @ of nobody in particular, without accents.
+GENERAL = frozenset(
+    [
+        *("admin", "asiakaspalaute", "asiakaspalvelu", "billing", "contact", "customerservice"),
+        *("ekonomi", "email", "faktura", "forsaljning", "hallinto", "hei", "hello"),
+        *("henkilosto", "hr", "info", "invoices", "kansli", "kirjaamo", "kontakti", "kontor"),
+        *("koulutus", "kundservice", "kundtjanst", "laskut", "laskutus", "mail", "media"),
+        *("myynti", "neuvonta", "noreply", "office", "palaute", "post", "posti", "press"),
+        *("reception", "registrator", "rekry", "sales", "service", "support", "talous"),
+        *("toimisto", "vaihde", "yhteydenotot", "yhteys"),
+    ]
 )
 
 

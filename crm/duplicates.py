@@ -12,11 +12,11 @@ from typing import Any
 from django.db import connection
 
 from consent import names
-from consent.addresses import FREEMAIL
+from consent.addresses import FREEMAIL, GENERAL
 from consent.models import Person
 from crm import likeness
 from crm.joining import Customer
-from crm.likeness import GENERAL, HINT_FROM, Body, Likeness, Who
+from crm.likeness import HINT_FROM, Body, Likeness, Who
 from crm.models import (
     Organisation,
     OrganisationAddress,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from rapidfuzz.distance import OSA
 
-from consent.addresses import is_freemail
+from consent.addresses import GENERAL, is_freemail
 from consent.names import FOLDED_FORMS, folded
 
 QUEUE_FROM, HINT_FROM = 60, 40
@@ -23,14 +23,6 @@ SEVERAL = 3  # people of one name
 # Given names in common use: two of them that differ by a letter are two names, not one misspelt.
 GIVEN_NAMES = frozenset(
     folded(name) for name in Path(__file__).with_name("given_names.txt").read_text().split()
-)
-# What stands before the @ of nobody in particular.
-GENERAL = frozenset(
-    [
-        *("info", "asiakaspalvelu", "toimisto", "office", "posti", "kirjamo", "myynti", "sales"),
-        *("hr", "rekry", "laskut", "laskutus", "talous", "admin", "yhteys", "kontakti", "contact"),
-        *("kundtjanst", "reception", "vaihde", "ekonomi", "faktura", "mail", "email", "noreply"),
-    ]
 )
 FORM_OF = {
     form: kind

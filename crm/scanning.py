@@ -15,11 +15,11 @@ from rapidfuzz import fuzz, process
 
 from common.days import database_now
 from consent import names
-from consent.addresses import FREEMAIL
+from consent.addresses import FREEMAIL, GENERAL
 from consent.models import Person
 from crm import likeness
 from crm.duplicates import bodies, whos
-from crm.likeness import GENERAL, QUEUE_FROM, Likeness
+from crm.likeness import QUEUE_FROM, Likeness
 from crm.models import Duplicate, DuplicateScan, Organisation
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from pathlib import Path
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from stdnum.exceptions import ValidationError as NumberError
-from stdnum.fi import ytunnus
 
+from consent.addresses import GENERAL
+from crm import identifiers
+from crm.identifiers import FreemailError, InvalidError
 from crm.importing.headings import fields, folded
 from crm.importing.lengths import longest
 from crm.importing.problems import Problem, Why
@@ -30,7 +31,6 @@ KINDS = {
     phonenumbers.PhoneNumberType.MOBILE: ContactPhone.Kind.MOBILE,
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: ContactPhone.Kind.MOBILE,
 }
-NOBODYS = "0000000-0"  # its check digit is right, and spreadsheets are full of zeros
 is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -57,7 +57,7 @@ class Entry:
     @property
     def is_general(self) -> bool:
         """Whether the address is an organisation's, such as info@, and not somebody's."""
-        return not self["name"] and self["email"].partition("@")[0] in words()["general"]
+        return not self["name"] and self["email"].partition("@")[0] in GENERAL
 
     def wrong(self, code: Why, name: str, **values: object) -> None:
         self.problems.append(Problem(code, values, name))
@@ -87,6 +87,7 @@ def entry_of(row: ImportRow, imported: Import) -> Entry:
     for name, clean in CLEANED.items():
         if entry[name]:
             entry.cells[name] = clean(entry, entry[name])
+    pair_einvoice(entry)
     join_name(entry)
     shorten(entry)
     add_phones(entry)
@@ -113,13 +114,10 @@ def business_id(entry: Entry, cell: str) -> str:
     digits = re.sub(r"[\s.–—-]", "", cell).upper().removeprefix("FI")
     digits = f"0{digits}" if len(digits) == 7 else digits
     try:
-        valid = str(ytunnus.format(ytunnus.validate(digits)))
-    except NumberError:
-        valid = NOBODYS
-    if valid == NOBODYS:
+        return identifiers.business_id(digits)
+    except InvalidError:
         entry.wrong(Why.BUSINESS_ID, "business_id")
         return ""
-    return valid
 
 
 def email(entry: Entry, cell: str) -> str:
@@ -165,10 +163,37 @@ def website(entry: Entry, cell: str) -> str:
 
 
 def domain(entry: Entry, cell: str) -> str:
-    """The domain alone, in lower case: @Example.fi, www.example.fi and https://example.fi/ are example.fi."""
-    bare = re.sub(r"^(?:https?://)?(?:www\.)?@?", "", cell.strip().lower()).split("/")[0]
-    fits = re.fullmatch(r"(?=.{4,253}$)(?:[\w](?:[\w-]{0,61}[\w])?\.)+[a-z]{2,}", bare)
-    return bare if fits else dropped(entry, "domain")
+    """The domain alone: @Example.fi, www.example.fi and https://example.fi/ are example.fi."""
+    try:
+        return identifiers.domain(cell)
+    except FreemailError:
+        entry.tell(Why.FREEMAIL, "domain")
+        return ""
+    except InvalidError:
+        return dropped(entry, "domain")
+
+
+def einvoice_address(entry: Entry, cell: str) -> str:
+    try:
+        return identifiers.einvoice_address(cell)
+    except InvalidError:
+        return dropped(entry, "einvoice_address")
+
+
+def einvoice_operator(entry: Entry, cell: str) -> str:
+    try:
+        return identifiers.einvoice_operator(cell)
+    except InvalidError:
+        return dropped(entry, "einvoice_operator")
+
+
+def pair_einvoice(entry: Entry) -> None:
+    """An e-invoice needs both parts of its address: one alone is left out and told."""
+    parts = ("einvoice_address", "einvoice_operator")
+    given = [name for name in parts if entry[name]]
+    if len(given) == 1:
+        entry.tell(Why.HALF_EINVOICE, given[0])
+        entry.cells[given[0]] = ""
 
 
 def postcode(entry: Entry, cell: str) -> str:
@@ -210,6 +235,8 @@ CLEANED: dict[str, Callable[[Entry, str], str]] = {
     "size": size,
     "website": website,
     "domain": domain,
+    "einvoice_address": einvoice_address,
+    "einvoice_operator": einvoice_operator,
     "postcode": postcode,
     "country": country,
     "language": language,

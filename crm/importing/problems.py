@@ -103,6 +103,11 @@ class Why(TextChoices):
     DATABASE = "database", _("The database refuses this row.")
     # what is only told
     NOT_UNDERSTOOD = "not_understood", _("The cell was not understood and is left empty.")
+    FREEMAIL = (
+        "freemail",
+        _("Anybody can have an address at this domain: it tells nothing of an organisation."),
+    )
+    HALF_EINVOICE = "half_einvoice", _("An e-invoice needs both the address and the operator.")
     SAME_PHONE = (
         "same_phone",
         _("Somebody else in the register has the same phone number. Are they one person?"),

@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LONGEST_RECORD = 100_000  # characters of a record of several lines
-MOST_LINES = 200  # after its first one; a record with more has a quotation mark that is never closed
-QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+')  # up to the quotation mark that closes, or the line's end
+MOST_LINES = (
+    200  # after its first one; a record with more has a quotation mark that is never closed
+)
+QUOTED = re.compile(
+    r'[^"]*+(?:""[^"]*+)*+'
+)  # up to the quotation mark that closes, or the line's end
 
 
 @dataclass

@@ -69,7 +69,9 @@ def read(entries: Iterable[Entry], *, lock: bool) -> Register:
     entries = list(entries)
     good = [entry for entry in entries if not entry.problems]
     suppressed = suppression.reasons_for({each for entry in entries for each in named_in(entry)})
-    found = people.people_of({each for entry in entries for each in about(entry)} - suppressed.keys())
+    found = people.people_of(
+        {each for entry in entries for each in about(entry)} - suppressed.keys()
+    )
     if lock:
         found = locked(found)
     keys = sorted({person.pk for person in found.values()})

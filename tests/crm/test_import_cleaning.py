@@ -2,6 +2,8 @@
 
 import pytest
 
+from crm import identifiers
+from crm.identifiers import InvalidError
 from crm.importing.cleaning import entry_of
 from crm.models import Import, ImportRow
 
@@ -40,6 +42,7 @@ def told(found):
         ("website", "www.example.fi", "https://www.example.fi"),
         ("domain", "https://www.Example.fi/", "example.fi"),
         ("domain", "@example.fi", "example.fi"),
+        ("domain", "työ.fi", "xn--ty-gka.fi"),
         ("postcode", "100", "00100"),
         ("postcode", "33520", "33520"),
         ("country", "Suomi", "FI"),
@@ -63,6 +66,8 @@ def test_a_cell_is_understood_in_many_ways(name, typed, meant):
         ("size", "paljon"),
         ("website", "ei ole"),
         ("domain", "example"),
+        ("einvoice_address", "roskaa"),
+        ("einvoice_operator", "?"),
         ("country", "Takahikiä"),
         ("language", "savo"),
         ("phone", "12"),
@@ -74,6 +79,26 @@ def test_what_is_not_understood_is_left_empty_and_told(name, typed):
     assert (found.problems, told(found.notices)) == ([], [("not_understood", name)])
     assert found["organisation"] == "Konepaja Oy"
     assert (name == "phone" and found.phones == []) or found[name] == ""
+
+
+def test_a_domain_of_anybodys_is_left_empty_and_told():
+    found = entry(domain="gmail.com")
+    assert (found["domain"], told(found.notices)) == ("", [("freemail", "domain")])
+
+
+def test_both_parts_of_an_einvoicing_address_or_none():
+    both = entry(einvoice_address="0037 2077 4740", einvoice_operator="dabafihh")
+    assert (both["einvoice_address"], both["einvoice_operator"]) == ("003720774740", "DABAFIHH")
+    half = entry(einvoice_address="0037 2077 4740")
+    assert (half["einvoice_address"], half["einvoice_operator"]) == ("", "")
+    assert told(half.notices) == [("half_einvoice", "einvoice_address")]
+
+
+def test_a_form_and_a_file_take_the_same_business_id():
+    """Zeros have a right check digit and are nobody's."""
+    assert told(entry(business_id="0000000-0").problems) == [("business_id", "business_id")]
+    with pytest.raises(InvalidError):
+        identifiers.business_id("0000000-0")
 
 
 @pytest.mark.parametrize(

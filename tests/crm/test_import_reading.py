@@ -124,7 +124,10 @@ def test_a_quotation_mark_that_never_closes_costs_one_row(tmp_path):
         (['"1"x', '"2"'], ['"1"x', '"2"']),
         (['27"', '"28""', "29"], ['27"', None, "29"]),
         (['1;"2', "", "3"], [None, "", "3"]),
-        (['"1', '2;"3'], ['"1\n2;"3']),  # a mark that something follows ends the record with its line
+        (
+            ['"1', '2;"3'],
+            ['"1\n2;"3'],
+        ),  # a mark that something follows ends the record with its line
         (['"1', *["x"] * 199, '"'], ['"1\n' + "x\n" * 199 + '"']),
         (['"1', *["x"] * 200, '"'], [None, *["x"] * 200, None]),
         (['"1', "x" * 99_996 + '"'], ['"1\n' + "x" * 99_996 + '"']),
