@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
@@ -26,6 +25,7 @@ from portal import invariants
 
 MOST = 100  # rows of a list; who has more due on one day plans it in the list of tasks
 WEEK = timedelta(days=7)
+AHEAD = timedelta(days=6)  # after today: a week with it
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Today:
     due: list[Task] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     waiting: list[Line] = field(default_factory=list)
-    soon: int = 0  # tasks of the six days after
+    soon: int = 0  # steps that come due in the six days after; every question is listed
 
     @property
     def is_empty(self) -> bool:
@@ -131,28 +131,21 @@ class Today:
 def of(user: User, now: datetime) -> Today:
     """Whatever waits for the user at this moment (Europe/Helsinki)."""
     day = timezone.localdate(now)
-    mine = Task.objects.open().of(user, on=day)
-    found = Today(day, runs=runs(user, day), waiting=list(lines(user)))
-    found.soon = mine.filter(
-        due_at__gt=tasks.end_of(day), due_at__lte=tasks.end_of(day + WEEK)
-    ).count()
-    for task in asked_or_due(user, day):
-        if task.kind == Task.Kind.QUESTION:
-            found.questions.append(task)
-        elif task.is_late:
-            found.late.append(task)
-        else:
-            found.due.append(task)
+    tonight, ahead = tasks.end_of(day), tasks.end_of(day + AHEAD)
+    steps = Task.objects.of(user, on=day).filter(kind=Task.Kind.STEP).open().shown()
+    found = Today(day, asked(user, day), runs=runs(user, day), waiting=list(lines(user)))
+    found.soon = steps.filter(due_at__gt=tonight, due_at__lte=ahead).count()
+    for task in steps.filter(due_at__lte=tonight)[:MOST]:
+        (found.late if task.is_late else found.due).append(task)
     return found
 
 
-def asked_or_due(user: User, day: date) -> list[Task]:
-    """Their open questions, and what is due by the end of the day; questions that nobody has are everybody's."""
-    mine = Task.objects.of(user, on=day)
+def asked(user: User, day: date) -> list[Task]:
+    """Their open questions, whenever they are due, and those that nobody has: these are everybody's who may answer."""
+    mine = Task.objects.of(user, on=day).questions()
     if user.may(Permission.DO_TASKS) and user.may(Permission.SEE_CUSTOMERS):
-        mine |= Task.objects.filter(kind=Task.Kind.QUESTION, assignee=None)
-    wanted = Q(kind=Task.Kind.QUESTION) | Q(due_at__lte=tasks.end_of(day))
-    return list(mine.open().shown().filter(wanted)[:MOST])
+        mine |= Task.objects.questions().filter(assignee=None)
+    return list(mine.open().shown()[:MOST])
 
 
 def runs(user: User, day: date) -> list[Run]:

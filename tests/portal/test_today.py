@@ -11,6 +11,7 @@ from accounts.roles import Role
 from consent import ledger
 from consent.models import Address
 from courses.models import Run
+from crm import tasks
 from crm.models import Absence, Task
 from mailing import outbox
 from mailing.models import Delivery
@@ -79,6 +80,34 @@ def test_a_question_is_shown_with_the_moment_it_was_promised_even_when_that_is_a
     assert rows(client, "questions-title") == ["Is it online?", "When does it begin?"]
     assert "Late Mon 23 Nov 11:00" in text(client)
     assert "Wed 25 Nov 12:00" in text(client)
+
+
+def test_no_number_of_late_steps_hides_a_question(client, me):
+    Task.objects.bulk_create(Task(what="x", due_at=NOW - DAY, assignee=me) for _ in range(101))
+    factories.task("Is it online?", kind="question", due_at=NOW + DAY, assignee=me)
+    assert rows(client, "questions-title") == ["Is it online?"]
+    assert len(rows(client, "tasks-title")) == 100
+
+
+def test_nor_do_questions_hide_a_step(client, me):
+    Task.objects.bulk_create(
+        Task(kind="question", what="x", due_at=NOW - DAY, assignee=me) for _ in range(101)
+    )
+    factories.task("Call the mill", assignee=me)
+    assert rows(client, "tasks-title") == ["Call the mill"]
+
+
+def test_what_is_ahead_is_the_steps_of_six_days_that_are_not_listed(me):
+    factories.task("Is it online?", kind="question", due_at=NOW + DAY, assignee=me)
+    factories.task("Today", assignee=me)
+    restricted = factories.person()
+    factories.task("Of her whose data lie still", due_at=NOW + DAY, assignee=me, person=restricted)
+    assert today.of(me, NOW).soon == 1
+    ledger.restrict(restricted, method="form")
+    assert today.of(me, NOW).soon == 0
+    factories.task("The sixth day", due_at=tasks.end_of(TODAY + 6 * DAY), assignee=me)
+    factories.task("The seventh", due_at=tasks.end_of(TODAY + 7 * DAY), assignee=me)
+    assert today.of(me, NOW).soon == 1
 
 
 def test_a_question_nobody_has_is_everybodys_who_may_answer(client, me):
@@ -255,7 +284,7 @@ def test_the_page_asks_the_same_however_much_waits(
         client.get(PAGE)
 
 
-QUERIES = 11
+QUERIES = 12
 
 
 def test_more_than_anybody_can_do_in_a_day_is_cut_short(client, me):
