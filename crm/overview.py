@@ -20,7 +20,7 @@ from crm.models import (
 from crm.next_step import Known, NextStep
 
 Customer = Person | Organisation
-MOST_TASKS, MOST_PEOPLE = 20, 100
+MOST_QUESTIONS, MOST_STEPS, MOST_PEOPLE = 20, 20, 100
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,16 @@ def of_organisation(organisation: Organisation, *, now: datetime) -> Overview:
         "person__addresses", "person__contact_card__phones"
     )
     current, former = parted(every.order_by("person__name", "pk")[:MOST_PEOPLE], now)
-    return seen(
-        organisation, now, can_be_reached=bool(current), affiliations=current, former=former
-    )
+    reached = can_reach_one_of(organisation)
+    return seen(organisation, now, can_be_reached=reached, affiliations=current, former=former)
+
+
+def can_reach_one_of(organisation: Organisation) -> bool:
+    """Whether any of its people of now, or an address of its own such as info@, has a phone number or mail that arrives."""
+    people = Person.objects.filter(pk__in=organisation.affiliations.current().values("person"))
+    by_mail = Q(addresses__isnull=False, addresses__closed_at=None)
+    by_phone = Q(contact_card__phones__isnull=False)
+    return people.unrestricted().filter(by_mail | by_phone).exists()
 
 
 def parted(
@@ -90,7 +97,7 @@ def seen(
 ) -> Overview:
     """The parts that people and organisations share, and the step that follows from all of it."""
     named = answering.of(customer, on=timezone.localdate(now))
-    tasks = list(customer.tasks.open().select_related("assignee")[:MOST_TASKS])
+    tasks = what_is_open(customer)
     situations = list(customer.situations.current().order_by("since", "pk"))
     known = Known(
         now=now,
@@ -101,6 +108,14 @@ def seen(
         can_be_reached=can_be_reached,
     )
     return Overview(named, tasks, situations, next_step.best(known), affiliations, former, card)
+
+
+def what_is_open(customer: Customer) -> list[Task]:
+    """Their open questions and steps, the most urgent first; however many there are of one, the others are there."""
+    rows = customer.tasks.open().select_related("assignee")
+    asked = rows.filter(kind=Task.Kind.QUESTION)[:MOST_QUESTIONS]
+    steps = rows.filter(kind=Task.Kind.STEP)[:MOST_STEPS]
+    return sorted([*asked, *steps], key=lambda each: (each.due_at, each.pk))
 
 
 def last_talk(customer: Customer) -> datetime | None:

@@ -6,7 +6,7 @@ from accounts.roles import TABLE, Permission, Role
 from consent import emptying, ledger, people, subjects
 from consent.models import Person
 from courses.models import Run
-from crm import answering, notes, tasks, timeline
+from crm import answering, notes, overview, tasks, timeline
 from crm.models import (
     Absence,
     Affiliation,
@@ -213,6 +213,46 @@ def test_an_organisations_people_are_told(client, seller, anna, konepaja):
 # --- who is not shown ---------------------------------------------------------------------------
 
 
+def test_no_number_of_steps_hides_a_question_nor_questions_a_step_that_is_late(
+    client, seller, anna, konepaja, noon
+):
+    NamedContact.objects.create(organisation=konepaja, user=seller, chosen="rule")
+    for number in range(21):
+        factories.task(f"Vanha {number}", person=anna, due_at=days_ago(9), assignee=seller)
+    asked = factories.task("Mitä maksaa?", kind="question", person=anna, due_at=days_ago(-1))
+    assert "Answer: Mitä maksaa?" in see(client, anna)
+    found = overview.of_person(anna, now=NOW)
+    assert (len(found.tasks), found.tasks[-1]) == (21, asked)
+    assert found.next_step.task == asked
+    for number in range(20):
+        factories.task(f"Kysymys {number}", kind="question", person=anna, due_at=days_ago(10))
+    kinds = [each.kind for each in overview.of_person(anna, now=NOW).tasks]
+    assert kinds == ["question"] * 20 + ["step"] * 20
+
+
+def rule_for(organisation):
+    return overview.of_organisation(organisation, now=NOW).next_step.rule
+
+
+def test_an_organisation_is_reached_by_one_of_its_people_of_now(seller, anna, konepaja, noon):
+    NamedContact.objects.create(organisation=konepaja, user=seller, chosen="rule")
+    assert rule_for(konepaja) == "never_talked"
+    closed = {"closed_at": NOW, "closed_because": "hard_bounce"}
+    anna.addresses.update(**closed)
+    assert rule_for(konepaja) == "unreachable"
+    card = ContactPerson.objects.create(person=anna)
+    phone = ContactPhone.objects.create(contact=card, number="+358401234567")
+    assert rule_for(konepaja) == "never_talked"
+    phone.delete()
+    former = factories.contact("entinen@konepaja.fi", konepaja)
+    former.affiliations.update(until=NOW)
+    assert rule_for(konepaja) == "unreachable"
+    general = factories.contact("info@konepaja.fi", konepaja, kind=Person.Kind.ORGANISATION)
+    assert rule_for(konepaja) == "never_talked"
+    ledger.restrict(general, method="form")
+    assert rule_for(konepaja) == "unreachable"
+
+
 def test_a_restricted_person_is_not_shown_but_who_lifts_it(client, seller, anna, konepaja, noon):
     timeline.record("courses.enrolled", person=anna, title="Salainen")
     ledger.restrict(anna, method="form")
@@ -293,7 +333,7 @@ def long_history(anna, konepaja, seller, tamk):
     Situation.objects.create(person=anna, kind="need", text="Tekoäly", since=TODAY)
 
 
-PERSON_QUERIES, ORGANISATION_QUERIES = 25, 21
+PERSON_QUERIES, ORGANISATION_QUERIES = 26, 23
 
 
 def test_a_person_with_two_thousand_encounters(
