@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,10 +10,13 @@ from accounts.models import User
 from courses import contacts
 from courses.contacts import Contact
 from courses.models import Course
-from crm import answering, promises, questions
+from crm import answering, questions
 from crm.forms.asking import AskForm, ask_form
+from crm.models import Task
 from crm.questions import About, Asker
 from mailing.http import is_within, too_many
+
+ASKED = "asked"  # in the session: the key of what was asked last, for the page that says by when the answer comes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,17 +34,20 @@ def ask(request: HttpRequest) -> HttpResponse:
         return too_many(request)
     contact = contact_of(request, course)
     to = User.objects.filter(pk=contact.user).first() if contact.user else None
-    questions.ask(asker(request, form), form.cleaned_data["text"], to=to, about=about(course))
+    text = form.cleaned_data["text"]
+    task = questions.ask(asker(request, form), text, to=to, about=about(course))
+    request.session[ASKED] = task.pk
     return done(course)
 
 
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """By when the answer comes."""
-    context = {
-        "contact": contact_of(request, course_of(request)),
-        "answers_by": promises.promised_by(timezone.now()),
-    }
+    """By when the answer comes, as it was promised; who has asked nothing comes to the form."""
+    course = course_of(request)
+    task = Task.objects.questions().filter(pk=request.session.get(ASKED) or 0).first()
+    if task is None:
+        return to_page("portal:ask", course)
+    context = {"contact": contact_of(request, course), "answers_by": task.due_at}
     return render(request, "portal/asked.html", context)
 
 
@@ -54,8 +59,12 @@ def page(
 
 
 def done(course: Course | None) -> HttpResponse:
+    return to_page("portal:asked", course)
+
+
+def to_page(name: str, course: Course | None) -> HttpResponse:
     query = f"?{urlencode({'course': course.slug})}" if course else ""
-    return redirect(reverse("portal:asked") + query)
+    return redirect(reverse(name) + query)
 
 
 def course_of(request: HttpRequest) -> Course | None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from lxml import html
 
 from accounts.models import User
@@ -65,6 +66,23 @@ def test_a_visitor_asks_from_the_course_page(client, set_clock, course, aino):
     task = Task.objects.get()
     assert (task.assignee, task.encounter.data["title"]) == (aino, "Tekoäly")
     assert "by Tue 24 Nov 2026 at 16:00 at the latest" in text(client.get(response.url))
+
+
+def test_the_page_tells_the_promise_that_was_given_however_late_it_is_opened(
+    client, set_clock, course
+):
+    sent = send(client, set_clock, **WORDS).url
+    set_clock(NOW + timedelta(days=3))
+    assert "by Tue 24 Nov 2026 at 16:00 at the latest" in text(client.get(sent))
+
+
+def test_who_has_asked_nothing_is_promised_nothing(client, set_clock, course):
+    send(client, set_clock, **WORDS)
+    other = Client()
+    answer = other.get("/en/ask/sent/?course=tekoaly")
+    assert (answer.status_code, answer.url) == (302, "/en/ask/?course=tekoaly")
+    Task.objects.all().delete()
+    assert client.get("/en/ask/sent/").url == "/en/ask/"
 
 
 def test_who_is_signed_in_writes_the_question_only(client, set_clock, aino):
