@@ -81,7 +81,7 @@ RULES = (
     Rule(
         "question",
         _("Answer: %(what)s"),
-        _("The customer waits for an answer, promised by %(day)s."),
+        _("The customer waits for an answer by %(day)s."),
         a_question,
     ),
     Rule(

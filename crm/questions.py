@@ -1,5 +1,6 @@
 """“Ask me”: a customer's question in words becomes an encounter and a task with a promised time; staff answer it (C5.2).
 
+One that came by mail (`crm.tray`) is answered by the same verbs; `crm.asked` tells what either asked.
 A question is asked by whoever writes it, known or not, erased or objecting: it is their own doing, and gives no permission
 to send anything but the answer. Order of locks: that of `crm.tasks`, the customer and then the task.
 """
@@ -15,7 +16,7 @@ from accounts.models import User
 from common.days import database_now
 from consent import people
 from consent.models import Person
-from crm import answering, kinds, promises, tasks, timeline
+from crm import answering, asked, kinds, promises, tasks, timeline
 from crm.models import Encounter, Task
 from mailing import outbox
 
@@ -126,21 +127,19 @@ def answer(task: Task, text: str, *, by: User, further: bool = False) -> Encount
     locked = tasks.locked(task)
     if locked.done_at and not further:
         raise AnsweredError(locked)
-    question = locked.encounter
+    question = asked.of(locked)
     written = finish(locked, Channel.EMAIL, text, by)
-    asked = question.data if question else {}
-    language = str(asked.get("language") or "")
     outbox.queue(
         kinds.ANSWER_MAIL,
         person_of(locked),
         {
             "answer": text,
-            "question": question.text if question else "",
-            "title": str(asked.get("title") or ""),
-            **contact_of(by, language),
+            "question": question.text,
+            "title": question.title,
+            **contact_of(by, question.language),
         },
-        language=language,
-        to=str(asked.get("address") or ""),
+        language=question.language,
+        to=question.address,
     )
     return written
 
@@ -162,7 +161,7 @@ def finish(task: Task, channel: Channel, text: str, by: User) -> Encounter:
         by=by,
         channel=channel,
         text=text,
-        question=task.encounter_id,
+        task=task.pk,
         in_time=int(database_now() <= task.due_at),
     )
     tasks.done(task, by=by, is_told=True)
@@ -176,6 +175,13 @@ def take(task: Task, *, by: User) -> Task:
     return locked if locked.done_at else tasks.hand_over(locked, by)
 
 
+def tell_passed_on(task: Task, why: str = "asked") -> None:
+    """Say on the timeline that the question has gone to who has it now, and tell them by mail."""
+    assert task.assignee is not None  # noqa: S101  it has gone to somebody
+    timeline.record(kinds.PASSED_ON, person=task.person, user=task.assignee.pk, task=task.pk)
+    tell_staff(task, task.assignee, why)
+
+
 def person_of(task: Task) -> Person:
     """Who asked: a question is always somebody's."""
     assert task.person is not None  # noqa: S101  `ask` writes it, and it goes with the person
@@ -184,7 +190,6 @@ def person_of(task: Task) -> Person:
 
 def tell_staff(task: Task, user: User, why: str, **more: str) -> None:
     """Mail a member of staff that a question is theirs: `asked`, `late`, or `passed` when theirs went to another."""
-    question = task.encounter
     known = Person.objects.filter(user=user).first()
     outbox.queue(
         kinds.STAFF_MAIL,
@@ -193,7 +198,7 @@ def tell_staff(task: Task, user: User, why: str, **more: str) -> None:
             "why": why,
             "task": task.pk,
             "question": task.what,
-            "title": str(question.data.get("title") or "") if question else "",
+            "title": asked.of(task).title,
             "answers_by": task.due_at.isoformat(),
             **more,
         },

@@ -21,7 +21,7 @@ LAST_MINUTE = time(23, 59)
 
 
 class PromisedError(Exception):
-    """The customer was told by when their question is answered: that moment stays."""
+    """A question stays to be answered by its moment: who asked on the site was promised it."""
 
 
 def end_of(day: date) -> datetime:
@@ -103,13 +103,34 @@ def done(task: Task, *, by: User | None, version: int | None = None, is_told: bo
 
 @transaction.atomic
 def reopen(task: Task, *, by: User | None) -> Task:
-    """Take back that it was done, for a slip of the hand; one that is open stays as it is."""
+    """Take back that it was done, for a slip of the hand; one that is open stays as it is.
+
+    A question is watched from the beginning then: late, it goes to somebody else once more.
+    """
     current = locked(task)
     if current.done_at is None:
         return current
-    current.done_at = current.done_by = None
+    current.done_at = current.done_by = current.escalated_at = None
     tell(kinds.TASK_REOPENED, current, by)
-    return written(current, "done_at", "done_by")
+    return written(current, "done_at", "done_by", "escalated_at")
+
+
+@transaction.atomic
+def move(task: Task, person: Person, *, to: User | None) -> Task:
+    """Make it about another person, with what the timeline told of it, and theirs to do who is named, unless it is done.
+
+    For what turns out to be somebody else's. About the same person it changes nothing.
+    """
+    lock_people(person, task.person)
+    current = locked(task)
+    if current.person == person:
+        return current
+    told = Encounter.objects.filter(person=current.person, data__task=current.pk)
+    told.update(person=person)
+    current.person = person
+    if current.done_at is None:
+        current.assignee = to
+    return written(current, "person", "assignee")
 
 
 # --- how they do it ------------------------------------------------------------------------
@@ -125,6 +146,13 @@ def locked(task: Task, version: int | None = None) -> Task:
     current = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     check(current, version)
     return current
+
+
+def lock_people(*some: Person | None) -> None:
+    """Lock them by key, before their tasks and mails."""
+    keys = [each.pk for each in some if each is not None]
+    rows = Person.objects.filter(pk__in=keys).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True))
 
 
 def check(current: Task, version: int | None) -> None:

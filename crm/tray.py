@@ -1,7 +1,9 @@
 """Mail that came in finds its customer: at once when the sender is known, else through the tray, where staff say whose (C2.4).
 
-Whose a mail is stands on the mail; `Filing` says what became of it, once. A mail that asks something becomes a task of
-the customer's named contact. `read_new` is a job: each mail in a transaction of its own, twice or in parallel as once.
+Whose a mail is stands on the mail; `Filing` says what became of it, once. A mail that asks something becomes a question
+for the customer's named contact, to be answered as soon as one asked on the site; the writer is promised nothing, since
+a program's thanks could meet a program. `read_new` is a job: each mail in a transaction of its own, twice or in parallel
+as once. Order of locks: people by key, then the mail, then the task.
 """
 
 from datetime import datetime
@@ -13,7 +15,7 @@ from accounts.models import User
 from common.days import PortalNow, database_now
 from consent import people
 from consent.models import Person
-from crm import answering, asking, promises, tasks, versions
+from crm import answering, asking, promises, questions, tasks, versions
 from crm.models import Filing, Task
 from mailing.models import InboundMail
 from mailing.models.inbound import InboundMailQuerySet
@@ -37,14 +39,19 @@ def waiting() -> InboundMailQuerySet:
 def file(mail: InboundMail, person: Person, *, by: User, version: str) -> Filing:
     """Put the mail on the person's timeline, and give the task to answer it; filed with another before, it moves.
 
-    `version` is what the page showed: versions.StaleError when somebody has filed it or set it aside since.
+    Who answers for the person gets the task and is told by mail. `version` is what the page showed: versions.StaleError
+    when somebody has filed it or set it aside since.
     """
+    tasks.lock_people(person, mail.person)
     current = locked(mail, version)
     current.person = person
     current.save(update_fields=["person"])
-    filing = Filing.objects.filter(mail=current).first()
-    task = moved(filing.task, person) if filing and filing.task else question(current, person)
-    return written(current, Outcome.FILED, task=task, by=by)
+    before = question_of(current)
+    task = moved(before, person) if before else question(current, person)
+    filing = written(current, Outcome.FILED, task=task, by=by)
+    if task and (before is None or before.assignee_id != task.assignee_id):
+        tell(task)
+    return filing
 
 
 @transaction.atomic
@@ -56,8 +63,15 @@ def file_new(mail: InboundMail, name: str, *, by: User, version: str) -> Filing:
 
 @transaction.atomic
 def set_aside(mail: InboundMail, *, by: User, version: str) -> Filing:
-    """Say that the mail concerns no customer; it goes with the other mails that nobody needs. StaleError as above."""
-    return written(locked(mail, version), Outcome.SET_ASIDE, task=None, by=by)
+    """Say that the mail concerns no customer; it goes with the other mails that nobody needs. StaleError as above.
+
+    What it asked is off everybody's list.
+    """
+    tasks.lock_people(mail.person)
+    current = locked(mail, version)
+    if task := question_of(current):
+        tasks.done(task, by=by, is_told=True)
+    return written(current, Outcome.SET_ASIDE, task=None, by=by)
 
 
 def locked(mail: InboundMail, version: str) -> InboundMail:
@@ -92,11 +106,16 @@ def read_new() -> int:
 @transaction.atomic
 def read(key: int) -> bool:
     """Give the task to answer the mail when it asks something; false when somebody else reads it at this moment."""
+    sender = Person.objects.filter(inbound=key).first()
+    tasks.lock_people(sender)
     rows = InboundMail.objects.select_for_update(of=("self",), skip_locked=True)
-    mail = rows.select_related("person").filter(pk=key, filing=None, person__isnull=False).first()
-    if mail is None or mail.person is None:
+    mail = rows.filter(pk=key, filing=None, person=sender).first()
+    if sender is None or mail is None:
         return False
-    written(mail, Outcome.READ, task=question(mail, mail.person), by=None)
+    task = question(mail, sender)
+    written(mail, Outcome.READ, task=task, by=None)
+    if task:
+        tell(task)
     return True
 
 
@@ -104,13 +123,12 @@ def question(mail: InboundMail, person: Person) -> Task | None:
     """The task of whoever answers for the person, when the mail asks something."""
     if not asking.asks(mail.text, person.name):
         return None
-    found = answering.of(person)
     return tasks.give(
         asking.first_words(mail.text, LONGEST_WHAT) or mail.subject,
         kind=Task.Kind.QUESTION,
         due_at=answered_by(mail),
         by=None,
-        assignee=found[1] if found else None,
+        assignee=who_answers(person),
         about=person,
     )
 
@@ -122,10 +140,27 @@ def answered_by(mail: InboundMail) -> datetime:
     return due if due > now else promises.promised_by(now)
 
 
+def question_of(mail: InboundMail) -> Task | None:
+    """The task that the mail has given rise to."""
+    filing = Filing.objects.filter(mail=mail).select_related("task__assignee").first()
+    return filing.task if filing else None
+
+
 def moved(task: Task, person: Person) -> Task:
-    """The task, now about the person the mail is filed with."""
-    Task.objects.filter(pk=task.pk).update(person=person)
-    return task
+    """The task, now of the person the mail is filed with, and of whoever answers for them; an answered one with its answer."""
+    return tasks.move(task, person, to=who_answers(person))
+
+
+def who_answers(person: Person) -> User | None:
+    """Their named contact of today, or the deputy; None makes the question nobody's, for any of staff to take."""
+    found = answering.of(person)
+    return found[1] if found else None
+
+
+def tell(task: Task) -> None:
+    """Mail who is to answer that a question is theirs."""
+    if task.assignee is not None and task.done_at is None:
+        questions.tell_staff(task, task.assignee, "asked")
 
 
 # --- whose it may be --------------------------------------------------------------------------

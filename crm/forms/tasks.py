@@ -31,7 +31,7 @@ def doers(asked_by: User, besides: User | None = None) -> QuerySet[User]:
 
 
 class TaskForm(forms.Form):
-    """What is to be done, by when and by whom; a question's moment was promised to the customer and is not asked."""
+    """What is to be done, by when and by whom; a question's moment stays and is not asked."""
 
     what = forms.CharField(label=_("What is to be done?"), max_length=200)
     due_on = forms.DateField(

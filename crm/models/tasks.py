@@ -62,8 +62,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """Something to be done for a customer by a moment; nobody's when it has no assignee.
 
-    A question is answered by `due_at`, which the customer was told; `escalated_at` is when somebody else was told that
-    it is late. `encounter` is what gave rise to it. `version` counts edits.
+    A question is answered by `due_at`, which was promised to who asked on the site; `escalated_at` is when somebody else
+    was given it because it is late. `encounter` is what gave rise to it. `version` counts edits.
     """
 
     class Kind(models.TextChoices):

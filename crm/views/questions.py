@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
-from crm import kinds, looks, questions
+from crm import asked, kinds, looks, questions
 from crm.forms.asking import AnswerForm, PhoneForm
 from crm.models import Encounter, Task
 from crm.models.tasks import TaskQuerySet
@@ -132,15 +132,15 @@ def page(
     given = Encounter.objects.filter(person=task.person, kind=kinds.ANSWER)
     context = {
         "task": task,
-        "answers": given.filter(data__question=task.encounter_id)
-        .select_related("by")
-        .order_by("at"),
+        "asked": asked.of(task),
+        "answers": given.filter(data__task=task.pk).select_related("by").order_by("at", "pk"),
         "form": form or AnswerForm(),
         "phone": phone or PhoneForm(),
         "may_answer": Task.objects.doable_by(request.user, on=timezone.localdate())
         .filter(pk=task.pk)
         .exists(),
         "meanwhile": status == 409,
+        "may_file": request.user.may(Permission.EDIT_CUSTOMERS),
         "may_see_customers": request.user.may(Permission.SEE_CUSTOMERS),
         "now": timezone.now(),
     }

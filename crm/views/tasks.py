@@ -208,7 +208,7 @@ def pressed(request: SignedInRequest, pk: int, do: Callable[[Task], str]) -> Htt
     except StaleError:
         said = _("Somebody has just changed this task. Look at it once more: nothing was done.")
     except PromisedError:
-        said = _("The customer was promised an answer by then, so the moment stays.")
+        said = _("A customer waits for the answer by then, so the moment stays.")
     if "HX-Request" in request.headers:
         row = {"task": task_of(request, pk), "said": said, "is_pressed": True, **shown_to(request)}
         return render(request, "crm/_task_pressed.html", row)

@@ -1,5 +1,6 @@
 """The pages that the accessibility tests walk, on a small catalogue that has every state."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from decimal import Decimal
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
+from django.core.signing import TimestampSigner, b62_encode
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -18,12 +20,22 @@ from accounts.models import StaffRole, User
 from consent import ledger, people
 from consent.models import Person
 from courses.models import Course, Enrolment, Run
-from crm import absences, contacts, merging, named_contacts, organisations, questions, situations
+from crm import (
+    absences,
+    contacts,
+    merging,
+    named_contacts,
+    organisations,
+    questions,
+    situations,
+    tray,
+)
+from crm.forms import asking
 from crm.models import ContactPerson, ContactRule, Duplicate, Organisation, Task
 from crm.organisations import Facts, Place
 from crm.situations import Words
 from mailing import links, newsletters, outbox
-from mailing.models import Delivery, SignUp
+from mailing.models import Delivery, InboundMail, SignUp
 from tests import factories
 from tests.browser import customers, import_pages
 from tests.clients import Client
@@ -131,6 +143,23 @@ class Walk:
 def _send_empty(page: Page) -> None:
     page.locator("main form[method=post] .button").first.click()
     page.locator(".error-summary").wait_for()
+
+
+class _AMinuteAgo(TimestampSigner):
+    """What was signed a minute ago."""
+
+    def timestamp(self) -> str:
+        return b62_encode(int(time.time()) - 60)
+
+
+def _ask_now(page: Page) -> None:
+    """Ask on a page that has been open for a minute."""
+    begun = _AMinuteAgo(salt=asking.SIGNER.salt).sign("ask")
+    page.locator("main [name=begun]").evaluate("(it, to) => it.value = to", begun)
+    page.locator("main [name=text]").fill("Voiko tulla illalla?")
+    page.locator("main [name=email]").fill("liisa.virtanen@example.org")
+    page.locator("main form[method=post] .button").first.click()
+    page.wait_for_url("**/sent/")
 
 
 def _at(name: str, **arguments: object) -> Callable[[World], str]:
@@ -253,6 +282,22 @@ def _ask(world: World) -> Task:
     asker = questions.visitor("anna@example.org", name="Anna Virtanen", language="fi")
     about = questions.About(world.course.slug, str(world.course), world.course.institution_id)
     return questions.ask(asker, "Voiko tulla illalla?\n\nEntä etänä?", to=None, about=about)
+
+
+def _mailed(world: World) -> str:
+    """A question that came by mail, with what it quotes."""
+    person = people.person_for("matti@example.org", name="Matti Meikäläinen", language="fi")
+    letter = InboundMail.objects.create(
+        person=person,
+        kind=InboundMail.Kind.REPLY,
+        sender=person.email,
+        subject="Vs: Ilmoittautumisesi",
+        text="Hei!\n\nVoiko tulla vielä yksi?\n\n> Ilmoittautumisesi on vahvistettu.",
+        size=100,
+        digest=f"{InboundMail.objects.count():064}",
+    )
+    tray.read(letter.pk)
+    return reverse("site:staff_question", args=[letter.filing.task_id])
 
 
 def _questions(world: World) -> str:
@@ -539,9 +584,10 @@ WALKS = {
     "staff-task-new-wrong": Walk(_at("site:staff_task_new"), as_staff=True, then=_send_empty),
     "ask": Walk(lambda world: reverse("portal:ask") + f"?course={world.course.slug}"),
     "ask-wrong": Walk(_at("portal:ask"), then=_send_empty),
-    "asked": Walk(_at("portal:asked")),
+    "asked": Walk(_at("portal:ask"), then=_ask_now),
     "staff-questions": Walk(_questions, as_staff=True),
     "staff-question": Walk(_question, as_staff=True),
+    "staff-question-mail": Walk(_mailed, as_staff=True),
     "staff-question-answered": Walk(_answered, as_staff=True),
     "staff-question-wrong": Walk(_question, as_staff=True, then=_send_empty),
     "staff-contacts": Walk(_contacts, as_staff=True),

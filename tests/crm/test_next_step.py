@@ -45,7 +45,7 @@ def test_when_all_is_well_nothing_presses():
             {"tasks": (task(), task("Saako ryhmäalen?", NOW + DAY, "question"))},
             "question",
             "Answer: Saako ryhmäalen?",
-            "The customer waits for an answer, promised by 24 Nov 2026.",
+            "The customer waits for an answer by 24 Nov 2026.",
         ),
         (
             {"tasks": (task(due=NOW - timedelta(minutes=1)),)},

@@ -423,7 +423,7 @@ def test_a_question_is_not_put_off(client, me):
     question = factories.task(kind="question")
     before = values(question)
     answer = press(client, question, "later/", htmx=True)
-    assert "promised an answer by then" in answer.content.decode()
+    assert "waits for the answer by then" in answer.content.decode()
     assert values(question) == before
 
 
