@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.departures import StillNeededError
@@ -17,7 +17,7 @@ from accounts.models import User
 from common.days import PortalNow, database_now
 from consent.models import Person
 from consent.privacy import Subject
-from crm import absences, choosing, named_contacts
+from crm import absences, choosing, named_contacts, questions
 from crm.choosing import Choice, NobodyLeftError
 from crm.customers import Interest
 from crm.models import Absence, ContactRule, NamedContact, Organisation, Task
@@ -33,6 +33,7 @@ UPDATE crm_task t SET version = version + 1, assignee_id = coalesce(
   (SELECT n.user_id FROM crm_namedcontact n WHERE n.until IS NULL AND n.organisation_id = t.organisation_id),
   %(anybody)s)
 WHERE t.assignee_id = %(gone)s AND t.done_at IS NULL
+RETURNING t.id
 """
 
 
@@ -133,6 +134,7 @@ def before_erasure(subject: Subject) -> None:
 
 def move_all(user: User, picks: Picks, chosen: Chosen, by: User | None) -> int:
     """People first, then organisations, each in slices by key."""
+    lock_people(user)
     mine = NamedContact.objects.current().filter(user=user)
     moved = 0
     for model, column in ((Person, "person"), (Organisation, "organisation")):
@@ -145,12 +147,30 @@ def move_all(user: User, picks: Picks, chosen: Chosen, by: User | None) -> int:
     return moved
 
 
+def lock_people(user: User) -> None:
+    """Lock the user's customers and whoever waits for their answer, by key: after organisations it would be too late."""
+    named = NamedContact.objects.current().filter(user=user, person__isnull=False)
+    asking = user.tasks.questions().filter(done_at__isnull=True)
+    whose = Q(pk__in=named.values("person")) | Q(pk__in=asking.values("person"))
+    rows = Person.objects.filter(whose).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
+
+
 def pass_tasks_on(user: User, picks: Picks) -> None:
-    """Open tasks follow their customers; NobodyLeftError when there are some and nobody to take them."""
-    if user.tasks.filter(done_at__isnull=True).exists():
-        values = {"gone": user.pk, "anybody": picks.pick(Interest())}
-        with connection.cursor() as cursor:
-            cursor.execute(FOLLOW, values)
+    """Open tasks follow their customers; NobodyLeftError when there are some and nobody to take them.
+
+    Whoever gets a question is told by mail, and the timeline says that it was passed on.
+    """
+    mine = user.tasks.filter(done_at__isnull=True)
+    if not mine.exists():
+        return
+    values = {"gone": user.pk, "anybody": picks.pick(Interest())}
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, values)
+        moved = [key for (key,) in cursor.fetchall()]
+    passed = Task.objects.questions().filter(pk__in=moved).select_related("person", "assignee")
+    for task in passed.select_related("encounter").order_by("pk"):
+        questions.tell_passed_on(task)
 
 
 def deputies(choice: Choice) -> list[int]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import StaffRole, User
 from accounts.roles import Role
 from common.days import PortalNow, database_now
-from crm import answering, kinds, questions, tasks, timeline
+from crm import answering, asked, questions, tasks
 from crm.models import Task
 from crm.models.named import Answering, IsReachable
 
@@ -40,7 +40,7 @@ def of_the_absent() -> list[int]:
 
 
 def late() -> list[int]:
-    """Open questions whose promise has passed, and that nobody else was told of yet."""
+    """Open questions whose moment has passed and that nobody else has been given: those for whom there was nobody, again."""
     rows = Task.objects.filter(**OPEN, escalated_at=None, due_at__lte=PortalNow())
     return list(rows.order_by("due_at", "pk").values_list("pk", flat=True))
 
@@ -54,8 +54,7 @@ def pass_to_deputy(key: int) -> bool:
     answers = answering.on_behalf_of(task.assignee)
     if answers is None or answers == task.assignee:
         return False
-    give(task, answers)
-    questions.tell_staff(task, answers, "asked")
+    questions.tell_passed_on(tasks.hand_over(task, answers))
     return True
 
 
@@ -63,19 +62,17 @@ def pass_to_deputy(key: int) -> bool:
 def escalate(key: int) -> bool:
     """Give the late question to a deputy or a manager, once, and tell both; false when there is nothing to do.
 
-    When there is nobody else, it stays where it is and only its assignee is told.
+    When there is nobody else, nothing changes and nobody is told: it is tried again as long as the question is open.
     """
     task = free(key)
     if task is None or task.escalated_at or task.due_at > database_now():
         return False
-    before = task.assignee
-    after = somebody_else(task) or before
+    before, after = task.assignee, somebody_else(task)
+    if after is None:
+        return False
     Task.objects.filter(pk=task.pk).update(escalated_at=PortalNow())
-    if after is not None:
-        if after != before:
-            give(task, after)
-        questions.tell_staff(task, after, "late")
-    if before is not None and before != after:
+    questions.tell_passed_on(tasks.hand_over(task, after), "late")
+    if before is not None:
         questions.tell_staff(task, before, "passed", to=str(after))
     return True
 
@@ -90,24 +87,17 @@ def free(key: int) -> Task | None:
     return None if locked is None or locked.done_at else locked
 
 
-def give(task: Task, to: User) -> None:
-    """Make it theirs, and say so on the timeline."""
-    tasks.hand_over(task, to)
-    timeline.record(kinds.PASSED_ON, person=task.person, user=to.pk)
-
-
 def somebody_else(task: Task) -> User | None:
     """Who answers today for the assignee, else a manager of the institution, of all, of any; else an administrator."""
     deputy = answering.on_behalf_of(task.assignee)
     if deputy is not None and deputy != task.assignee:
         return deputy
-    institution = task.encounter.data.get("institution") if task.encounter else None
     own = (
         list(task.assignee.staff_roles.values_list("institution", flat=True))
         if task.assignee
         else []
     )
-    wanted = [institution, *own]
+    wanted = [asked.of(task).institution, *own]
     roles = StaffRole.objects.filter(role__in=[Role.MANAGER, Role.ADMIN])
     able = roles.alias(reachable=IsReachable(F("user"))).filter(reachable=True)
     able = able.exclude(user=task.assignee).select_related("user").order_by("pk")

@@ -10,6 +10,7 @@ from crm import absences, answering, jobs, leaving, named_contacts
 from crm.choosing import NobodyLeftError
 from crm.models import Absence, ContactRule, Encounter, NamedContact, Task
 from crm.named_contacts import UnreachableError
+from mailing.models import Delivery
 from portal import invariants
 from tests import factories
 from tests.factories import DAY, NOW, TODAY
@@ -142,6 +143,48 @@ def test_what_they_had_promised_follows_the_customer(leaver, stays):
     assert Task.objects.get(person=person, done_at=None).assignee == seller
     done.refresh_from_db()
     assert done.assignee == leaver
+
+
+def told():
+    """Who of staff was told of which question, and why."""
+    rows = Delivery.objects.filter(message__template="crm/question_for_staff").order_by("pk")
+    return [
+        (each.address, each.message.context["task"], each.message.context["why"]) for each in rows
+    ]
+
+
+@pytest.mark.parametrize("way", ["leaves", "hands over"])
+def test_whoever_gets_a_question_is_told_once_and_the_timeline_says_so(leaver, stays, way):
+    person = factories.person()
+    question = factories.task("Voiko?", kind="question", person=person, assignee=leaver)
+    factories.task("Soita", person=person, assignee=leaver)
+    factories.task("Vastattu?", kind="question", person=person, assignee=leaver, done_at=NOW)
+    if way == "leaves":
+        leaving.leave(gone(leaver))
+        leaving.leave(leaver)
+    else:
+        leaving.hand_over(leaver, stays, by=stays)
+    question.refresh_from_db()
+    assert question.assignee == stays
+    assert told() == [(stays.email, question.pk, "asked")]
+    passed = Encounter.objects.get(kind="crm.question_passed_on")
+    assert (passed.person, passed.data) == (person, {"user": stays.pk, "task": question.pk})
+
+
+def test_who_waits_for_an_answer_is_locked_with_the_customers_and_before_organisations(
+    leaver, stays
+):
+    asker = factories.person()
+    customer_of(leaver), customer_of(leaver, organisation=factories.organisation())
+    factories.task("Voiko?", kind="question", person=asker, assignee=leaver)
+    with CaptureQueriesContext(connection) as queries:
+        leaving.leave(gone(leaver))
+    locks = [each["sql"] for each in queries if "FOR NO KEY UPDATE" in each["sql"]]
+    asked, organisations = (
+        [f'FROM "{table}"' in each for each in locks].index(True)
+        for table in ("crm_task", "crm_organisation")
+    )
+    assert (asked, organisations > asked) == (0, True)
 
 
 def test_handing_over_is_by_hand(leaver, stays):

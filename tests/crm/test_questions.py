@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
+from common.days import database_now
 from consent import permission, suppression
 from consent.models import Person, Suppression
-from crm import absences, answer_times, questions, watching
+from crm import absences, answer_times, questions, tasks, watching
 from crm.models import Encounter, Task
 from crm.questions import About, AnsweredError
 from mailing.models import Delivery
@@ -19,6 +20,7 @@ from tests.factories import DAY, NOW, TODAY
 
 pytestmark = pytest.mark.django_db
 PROMISE = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # Tuesday 16.00 in Helsinki
+(K2,) = [each for each in invariants.INVARIANTS if each.name == "k2"]
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +54,10 @@ def ask(to, asker=None, text="Voiko tulla illalla?", **about):
 def mails(template):
     found = Delivery.objects.filter(message__template=template).select_related("message")
     return list(found.order_by("pk"))
+
+
+def mails_to(address):
+    return [each for each in mails("crm/question_for_staff") if each.address == address]
 
 
 def mail_of(delivery):
@@ -237,16 +243,44 @@ def test_nobodys_late_question_goes_to_a_manager_too(set_clock):
     assert task.assignee == manager
 
 
-def test_with_nobody_else_it_stays_and_its_own_one_is_told(aino, set_clock):
+@pytest.mark.parametrize("is_anybodys", [True, False])
+def test_with_nobody_else_it_stays_and_goes_to_who_comes_later(aino, set_clock, is_anybodys):
+    task = ask(aino if is_anybodys else None)
+    told = len(mails("crm/question_for_staff"))
+    before = Task.objects.filter(pk=task.pk).values().get()
+    aino.staff_roles.all().update(role="trainer")  # nobody can be told
+    set_clock(PROMISE + DAY + timedelta(seconds=1))
+    assert [watching.watch()["late"] for _ in range(2)] == [0, 0]
+    assert Task.objects.filter(pk=task.pk).values().get() == before
+    assert len(mails("crm/question_for_staff")) == told
+    assert list(invariants.broken([K2])) == ["k2"]
+    manager = factories.staff(None, "manager")
+    assert watching.watch()["late"] == 1
+    task.refresh_from_db()
+    assert (task.assignee, task.escalated_at) == (manager, database_now())
+    assert invariants.broken([K2]) == {}
+
+
+def test_one_that_was_done_by_a_slip_is_watched_from_the_beginning(aino, set_clock):
+    manager = factories.staff(None, "manager")
     task = ask(aino)
     set_clock(PROMISE)
     watching.watch()
+    tasks.reopen(tasks.done(task, by=manager), by=manager)
+    tasks.hand_over(task, aino)
+    set_clock(PROMISE + DAY)
+    assert watching.watch()["late"] == 1
     task.refresh_from_db()
-    assert (task.assignee, task.escalated_at) == (aino, PROMISE)
-    assert [each.message.context["why"] for each in mails("crm/question_for_staff")] == [
-        "asked",
-        "late",
-    ]
+    assert (task.assignee, task.escalated_at) == (manager, PROMISE + DAY)
+
+
+def test_an_answered_one_keeps_when_it_went_to_somebody_else(aino, set_clock):
+    """The control: opening it again is what forgets it."""
+    manager = factories.staff(None, "manager")
+    task = ask(aino)
+    set_clock(PROMISE)
+    watching.watch()
+    assert tasks.done(task, by=manager).escalated_at == PROMISE
 
 
 def test_an_answered_one_is_left_alone(aino, set_clock):
@@ -265,6 +299,11 @@ def test_who_goes_away_hands_open_questions_to_the_deputy(aino, bo, set_clock):
     assert watching.watch() == {"away": 1, "late": 0}
     task.refresh_from_db()
     assert (task.assignee, task.escalated_at, task.due_at) == (bo, None, PROMISE)
+    assert [each.message.context["why"] for each in mails_to("bo@example.org")] == ["asked"]
+    assert Encounter.objects.get(kind="crm.question_passed_on").data == {
+        "user": bo.pk,
+        "task": task.pk,
+    }
 
 
 @pytest.mark.django_db(transaction=True)
@@ -282,12 +321,12 @@ def test_two_beats_at_once_pass_it_on_once(set_clock):
 
 
 def test_a_question_that_nobody_watches_breaks_the_promise(aino, set_clock):
+    factories.staff(None, "manager")
     ask(aino)
-    (promise,) = [each for each in invariants.INVARIANTS if each.name == "k2"]
     set_clock(PROMISE + DAY + timedelta(seconds=1))
-    assert list(invariants.broken([promise])) == ["k2"]
+    assert list(invariants.broken([K2])) == ["k2"]
     watching.watch()
-    assert invariants.broken([promise]) == {}
+    assert invariants.broken([K2]) == {}
 
 
 # --- figures ----------------------------------------------------------------------------------
