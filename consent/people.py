@@ -10,8 +10,7 @@ from django.db.models.functions import Lower
 from accounts.models import User
 from common.days import PortalNow
 from consent import suppression
-from consent.kinds import Action
-from consent.models import Address, Person, PersonQuerySet, State
+from consent.models import Address, Person
 
 
 class SuppressedError(Exception):
@@ -106,12 +105,6 @@ def people_of(emails: Iterable[str]) -> dict[str, Person]:
     """The people that addresses in lower case belong to, by address."""
     known = Address.objects.alias(known_as=Lower("email")).filter(known_as__in=list(emails))
     return {each.email.lower(): each.person for each in known.select_related("person")}
-
-
-def unrestricted(people: PersonQuerySet) -> PersonQuerySet:
-    """Those of the people whose data may be used: the others asked that it lies still (GDPR Art. 18)."""
-    restricted = State.objects.filter(action=Action.RESTRICTED)
-    return people.exclude(pk__in=restricted.values("chain__owner__person"))
 
 
 @transaction.atomic

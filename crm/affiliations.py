@@ -1,5 +1,6 @@
 """Begin, change and end a person's role in an organisation; rows are ended by a date, never deleted (C1.1).
 
+Of who has had the processing restricted nothing of it is done: restriction.RestrictedError (GDPR Art. 18).
 Locks: the person, then the organisation. The organisation's row is what two ends of its administrators wait for.
 """
 
@@ -11,6 +12,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from common.days import database_now
+from consent import restriction
 from consent.models import Person
 from crm import contacts, kinds, named_contacts, timeline, versions
 from crm.models import Affiliation, Organisation
@@ -139,7 +141,8 @@ def end(
 
 
 def lock(person: Person, organisation: Organisation) -> None:
-    """Take the person's row, then the organisation's."""
+    """Take the person's row, then the organisation's; raises restriction.RestrictedError."""
+    restriction.check(person.pk)
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person.pk)
     Organisation.objects.select_for_update(no_key=True, of=("self",)).get(pk=organisation.pk)
 

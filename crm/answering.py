@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import StaffRole, User
+from consent import restriction
 from consent.models import Person
 from crm import promises
 from crm.models import NamedContact, Organisation
@@ -72,6 +73,11 @@ def _answered(named: NamedContact | None, on: date | None) -> tuple[User, User] 
         return None
     answers = on_behalf_of(named.user, on=on)
     return (named.user, answers) if answers else None
+
+
+def if_seen(user: User | None, person: Person) -> User | None:
+    """The user, when they may see the person; nobody else is given what a restricted person asks (GDPR Art. 18)."""
+    return user if user is not None and restriction.may_see(user, person) else None
 
 
 def card(

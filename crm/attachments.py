@@ -18,6 +18,7 @@ from typing import IO, Any
 from django.db import transaction
 
 from accounts.models import User
+from consent import restriction
 from consent.uploads import private_files
 from crm import filetypes
 from crm.models import Attachment, Encounter
@@ -54,7 +55,8 @@ def plain_name(name: str) -> str:
 
 @transaction.atomic
 def attach(file: Checked, encounter: Encounter, *, by: User) -> Attachment:
-    """Keep the file with the encounter; OSError when it cannot be written, and then there is no row."""
+    """Keep the file with the encounter; OSError when it cannot be written, and then there is no row; RestrictedError."""
+    restriction.check(encounter.person_id)
     return Attachment.objects.create(
         encounter=encounter,
         file=written(file),
@@ -94,7 +96,8 @@ def sync(folder: Path) -> None:
 
 @transaction.atomic
 def detach(attachment: Attachment) -> None:
-    """Delete the row, and the file when that is certain; the audit keeps who did it."""
+    """Delete the row, and the file when that is certain; the audit keeps who did it. Raises RestrictedError."""
+    restriction.check(attachment.encounter.person_id)
     name, storage = str(attachment.file.name), private_files()
     attachment.delete()
     transaction.on_commit(lambda: storage.delete(name), robust=True)

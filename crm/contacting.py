@@ -83,11 +83,6 @@ def ways(person: Person) -> Ways:
     return Ways(alike(answered[: len(scopes)]), alike(answered[len(scopes) :]))
 
 
-def is_restricted(person: Person) -> bool:
-    """Whether the processing of the person's data is restricted: nothing but keeping it is allowed (GDPR Art. 18)."""
-    return permission.stands(person, OWN_MATTERS).rule == "restricted"
-
-
 def marketing(person: Person) -> Iterable[Question]:
     """The joint newsletter, its topics of which the person has said something, similar training by institution."""
     yield Question(kinds.NEWSLETTER)

@@ -3,6 +3,8 @@
 Everybody in the register has an e-mail address. By it a person is told that we hold their data, asks for it, objects and
 is kept out once they were erased (GDPR Art. 14, 15, 17, 21); somebody of whom we know a phone number alone could do none
 of it. A general address such as info@ is a card too: of a person of kind organisation, who has a role there.
+
+Of who has had the processing restricted nothing is changed by staff: restriction.RestrictedError (GDPR Art. 18).
 """
 
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from django.db.models import F
 
 from accounts.models import User
 from common.days import PortalNow
-from consent import people, suppression
+from consent import people, restriction, suppression
 from consent.models import Address, Person
 from crm import kinds, timeline, versions
 from crm.models import ContactPerson, ContactPhone
@@ -84,11 +86,13 @@ def create(
     """Add the person behind the address to the register, making them when nobody has it.
 
     Of whom others told us, `notices` tells them the next day that we hold them, from where and why (GDPR Art. 14).
-    Raises SuppressedError for who was erased or objects, KnownError when the person has a card. Somebody we know from
-    elsewhere keeps their own name and language.
+    Raises SuppressedError for who was erased or objects, KnownError when the person has a card or has had the
+    processing restricted. Somebody we know from elsewhere keeps their own name and language.
     """
     is_new = not Person.objects.known_by(email).exists()
     person = people.imported(email, name=card.name, language=card.language)
+    if restriction.is_restricted(person):
+        raise KnownError(person)
     if is_new and kind != person.kind:
         person.kind = kind
         person.save(update_fields=["kind"])
@@ -210,7 +214,8 @@ def remove_phone(phone: ContactPhone) -> None:
 
 
 def locked(contact: ContactPerson) -> ContactPerson:
-    """The card as it is now, its person's row locked before it."""
+    """The card as it is now, its person's row locked before it; raises restriction.RestrictedError."""
+    restriction.check(contact.pk)
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
     cards = ContactPerson.objects.select_for_update(no_key=True, of=("self",)).select_related(
         "person"

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common import spreadsheets
 from common.spreadsheets import Cell, Column, Format, Sheet
-from consent import people
 from consent.models import Person, PersonQuerySet
 from crm.models import (
     Affiliation,
@@ -44,7 +43,7 @@ def contacts(
     found: PersonQuerySet, form: Format, *, by: User | None, filters: dict[str, Any]
 ) -> Taken:
     """These people as a file, but for those whose data lie still."""
-    return take(PEOPLE, people.unrestricted(found), whole_people, form, by=by, filters=filters)
+    return take(PEOPLE, found.unrestricted(), whole_people, form, by=by, filters=filters)
 
 
 def take(

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import suppression
 from consent.models import Address, Person
+from consent.models.people import at_rest
 from crm import timeline
 from crm.models import Affiliation, Encounter, Organisation
 from crm.timeline import Who
@@ -194,17 +195,13 @@ WHERE e.person_id = a.person_id AND e.at >= a.since AND (a.until IS NULL OR e.at
       AND other.since <= e.at AND (other.until IS NULL OR e.at < other.until)))
 """
 # nothing of who has had the processing restricted is shown beside others (GDPR Art. 18)
-AT_REST = """(
-SELECT FROM consent_chainowner o JOIN consent_state s ON s.chain_id = o.chain_id
-WHERE o.person_id = {} AND s.action = 'restricted')"""
-AT_ITS_OWN = (
-    "FROM crm_encounter e WHERE e.organisation_id = p.id"
-    f" AND (e.person_id IS NULL OR NOT EXISTS {AT_REST.format('e.person_id')})"
-)
-ITS_PEOPLE = f"""(
-SELECT person_id, since, until, is_primary FROM crm_affiliation m
-WHERE organisation_id = %(organisation)s AND NOT EXISTS {AT_REST.format("m.person_id")}
-) AS a"""  # noqa: S608  constant text
+AT_ITS_OWN = """
+FROM crm_encounter e
+WHERE e.organisation_id = p.id AND (e.person_id IS NULL OR e.person_id NOT IN (SELECT at_rest.person FROM at_rest))"""
+ITS_PEOPLE = """(
+SELECT person_id, since, until, is_primary FROM crm_affiliation
+WHERE organisation_id = %(organisation)s AND person_id NOT IN (SELECT at_rest.person FROM at_rest)
+) AS a"""
 
 
 def encounters(body: str, of: str) -> Source:
@@ -274,11 +271,14 @@ def statement_for(
     if not parts:
         return None
     everything = " UNION ".join(parts)  # the same encounter is found once, whatever ways lead to it
+    resting, restricted = at_rest().query.sql_with_params()
+    first = f"WITH at_rest (person) AS ({resting % '%(restricted)s'}) "
     statement = (
-        f"SELECT at, source, key FROM ({everything}) events"  # noqa: S608  constant text, parameters apart
+        f"{first}SELECT at, source, key FROM ({everything}) events"  # noqa: S608  constant text, parameters apart
         " ORDER BY at DESC, source DESC, key DESC LIMIT %(limit)s"
     )
-    return statement, parameters(customer, narrowed, before)
+    given = parameters(customer, narrowed, before)
+    return statement, {**given, "restricted": restricted[0]}
 
 
 def parameters(

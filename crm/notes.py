@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.days import database_now
+from consent import restriction
 from consent.models import Person
-from crm import attachments, contacting, tasks, timeline, versions
+from crm import attachments, tasks, timeline, versions
 from crm.attachments import Checked
 from crm.models import Encounter, Organisation
 from crm.timeline import NobodysError
@@ -22,10 +23,6 @@ IN_A_WEEK = timedelta(days=7)
 
 class NotWrittenError(Exception):
     """Staff write, and edit, only the kinds that are theirs: what the portal has recorded stays as it is."""
-
-
-class RestrictedError(Exception):
-    """The person has had the processing of their data restricted: nothing is added to it (GDPR Art. 18)."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +55,15 @@ def add(
 ) -> Encounter:
     """Write what staff did with the customer, keep its files, and give whoever writes the next step; all of it or nothing.
 
-    NotWrittenError for a kind that is the portal's, NobodysError for no customer, RestrictedError. A file that cannot be
-    kept raises OSError.
+    NotWrittenError for a kind that is the portal's, NobodysError for no customer, restriction.RestrictedError. A file
+    that cannot be kept raises OSError.
     """
     kind = timeline.kinds[note.kind]
     if not kind.is_written:
         raise NotWrittenError
     if person is None and organisation is None:
         raise NobodysError
-    if person is not None and contacting.is_restricted(person):
-        raise RestrictedError
+    restriction.check(person.pk if person else None)
     encounter = Encounter(
         kind=kind.name,
         person=person,
@@ -97,9 +93,11 @@ def plan(step: Step, encounter: Encounter, *, by: User) -> None:
 def edit(encounter: Encounter, *, version: int, text: str, visibility: str) -> Encounter:
     """Change the words, or who reads them; the same words change nothing.
 
-    `version` is the one the editor has read: versions.StaleError when somebody else has edited it since.
+    `version` is the one the editor has read: versions.StaleError when somebody else has edited it since. RestrictedError
+    as for writing a new one.
     """
     current = Encounter.objects.select_for_update(of=("self",)).get(pk=encounter.pk)
+    restriction.check(current.person_id)
     if not timeline.kind_of(current).is_written:
         raise NotWrittenError
     versions.check(version, current.version)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from consent.models import Person
+from consent.models.people import unrestricted
 from crm import answering, next_step, timeline
 from crm.models import (
     Affiliation,
@@ -60,7 +61,7 @@ def of_person(person: Person, *, now: datetime) -> Overview:
 
 def of_organisation(organisation: Organisation, *, now: datetime) -> Overview:
     """Everything but the timeline: its people by name, without those whose data lie still (GDPR Art. 18)."""
-    shown = organisation.affiliations.exclude(person__in=Person.objects.restricted().values("pk"))
+    shown = organisation.affiliations.filter(unrestricted())
     every = shown.select_related("person").prefetch_related(
         "person__addresses", "person__contact_card__phones"
     )
@@ -98,7 +99,7 @@ def seen(
     """The parts that people and organisations share, and the step that follows from all of it."""
     named = answering.of(customer, on=timezone.localdate(now))
     tasks = what_is_open(customer)
-    situations = list(customer.situations.current().order_by("since", "pk"))
+    situations = list(customer.situations.current().filter(unrestricted()).order_by("since", "pk"))
     known = Known(
         now=now,
         tasks=tasks,
@@ -112,7 +113,7 @@ def seen(
 
 def what_is_open(customer: Customer) -> list[Task]:
     """Their open questions and steps, the most urgent first; however many there are of one, the others are there."""
-    rows = customer.tasks.open().select_related("assignee")
+    rows = customer.tasks.open().filter(unrestricted()).select_related("assignee")
     asked = rows.filter(kind=Task.Kind.QUESTION)[:MOST_QUESTIONS]
     steps = rows.filter(kind=Task.Kind.STEP)[:MOST_STEPS]
     return sorted([*asked, *steps], key=lambda each: (each.due_at, each.pk))

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from common.days import database_now
-from consent import people
+from consent import people, restriction
 from consent.models import Person
 from crm import answering, asked, kinds, promises, tasks, timeline
 from crm.models import Encounter, Task
@@ -69,13 +69,14 @@ def ask(asker: Asker, text: str, *, to: User | None, about: About | None = None)
     """Keep the question, give it to who answers today, promise a time, and confirm it all by mail; returns the task.
 
     `to` is whom the page named: their deputy gets it while they are away; None makes it nobody's, for any of staff to
-    take. The mail has the promise and a copy of the question, in which a visitor's web addresses are left out: nobody
+    take, and so does an asker whom who answers may not see. The mail has the promise and a copy of the question, in which a visitor's web addresses are left out: nobody
     can have us send links to somebody else.
     """
     about = about or About()
     now = database_now()
     due_at = promises.promised_by(now)
     answers = answering.on_behalf_of(to, on=timezone.localdate(now))
+    answers = answering.if_seen(answers, asker.person)
     encounter = timeline.record(
         kinds.QUESTION,
         person=asker.person,
@@ -189,7 +190,12 @@ def person_of(task: Task) -> Person:
 
 
 def tell_staff(task: Task, user: User, why: str, **more: str) -> None:
-    """Mail a member of staff that a question is theirs: `asked`, `late`, or `passed` when theirs went to another."""
+    """Mail a member of staff that a question is theirs: `asked`, `late`, or `passed` when theirs went to another.
+
+    Nobody is told of whom they may not see (GDPR Art. 18).
+    """
+    if not restriction.may_see(user, task.person):
+        return
     known = Person.objects.filter(user=user).first()
     outbox.queue(
         kinds.STAFF_MAIL,

@@ -19,8 +19,7 @@ from django.db.models import Prefetch
 from rapidfuzz.distance import OSA
 
 from common.folding import ADDRESS_WORDS, FOLDED, WORDS, fold, words
-from consent.kinds import Action
-from consent.models import Person, State
+from consent.models import Person
 from crm.models import Affiliation, Organisation
 
 LONGEST_QUERY = 200
@@ -91,11 +90,10 @@ def people(query: Query, *, most: int, by_address: bool) -> list[Person]:
     if len(keys) < most:
         keys += nearly(Person, query)
     keys = keys[: most + SPARE]
-    restricted = State.objects.filter(action=Action.RESTRICTED, chain__owner__isnull=False)
     current = Affiliation.objects.current().select_related("organisation").order_by("-is_primary")
     rows = (
         Person.objects.filter(pk__in=keys)
-        .exclude(pk__in=restricted.values("chain__owner__person"))
+        .unrestricted()
         .prefetch_related("addresses", Prefetch("affiliations", current))
     )
     return in_order(rows, keys)[:most]

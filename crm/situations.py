@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from accounts.models import User
+from consent import restriction
 from consent.models import Person
 from crm import kinds, timeline, versions
 from crm.models import Organisation, Situation
@@ -46,7 +47,8 @@ def note(
     organisation: Organisation | None = None,
     by: User | None,
 ) -> Situation:
-    """Note it of the person, the organisation, or the person there."""
+    """Note it of the person, the organisation, or the person there; raises restriction.RestrictedError."""
+    restriction.check(person.pk if person else None)
     made = Situation.objects.create(
         person=person, organisation=organisation, by=by, **asdict(words)
     )
@@ -58,8 +60,9 @@ def note(
 
 @transaction.atomic
 def change(situation: Situation, words: Words, *, version: str) -> Situation:
-    """Write what a form says that was opened at `version`; raises StaleError. A last day ends it."""
+    """Write what a form says that was opened at `version`; raises StaleError, RestrictedError. A last day ends it."""
     current = Situation.objects.select_for_update(of=("self",)).get(pk=situation.pk)
+    restriction.check(current.person_id)
     versions.check(version, version_of(current))
     for name, value in asdict(words).items():
         setattr(current, name, value)

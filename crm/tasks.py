@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.days import PortalNow
+from consent import restriction
 from consent.models import Person
 from crm import kinds, timeline
 from crm.models import Encounter, Organisation, Task
@@ -41,7 +42,8 @@ def give(
     """Note what is to be done, and by whom; nobody's when there is no assignee.
 
     `about` is the customer, or the encounter that gave rise to it, whose person and organisation the task is for. Without
-    it the task is the house's own.
+    it the task is the house's own. RestrictedError for a step with somebody who has had the processing restricted; what
+    they ask themself is answered (GDPR Art. 18).
     """
     task = Task(kind=kind, what=what, due_at=due_at, assignee=assignee, created_by=by)
     if isinstance(about, Encounter):
@@ -51,6 +53,8 @@ def give(
         task.person = about
     else:
         task.organisation = about
+    if kind == Task.Kind.STEP:
+        restriction.check(task.person_id)
     task.save()
     return task
 

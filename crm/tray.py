@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from common.days import PortalNow, database_now
-from consent import people
+from consent import people, restriction
 from consent.models import Person
 from crm import answering, asking, promises, questions, tasks, versions
 from crm.models import Filing, Task
@@ -40,10 +40,11 @@ def file(mail: InboundMail, person: Person, *, by: User, version: str) -> Filing
     """Put the mail on the person's timeline, and give the task to answer it; filed with another before, it moves.
 
     Who answers for the person gets the task and is told by mail. `version` is what the page showed: versions.StaleError
-    when somebody has filed it or set it aside since.
+    when somebody has filed it or set it aside since. RestrictedError when either's data lie still (GDPR Art. 18).
     """
     tasks.lock_people(person, mail.person)
     current = locked(mail, version)
+    restriction.check(current.person_id, person.pk)
     current.person = person
     current.save(update_fields=["person"])
     before = question_of(current)
@@ -152,9 +153,12 @@ def moved(task: Task, person: Person) -> Task:
 
 
 def who_answers(person: Person) -> User | None:
-    """Their named contact of today, or the deputy; None makes the question nobody's, for any of staff to take."""
+    """Their named contact of today, or the deputy; None makes the question nobody's, for any of staff to take.
+
+    Nobody is given what they may not see.
+    """
     found = answering.of(person)
-    return found[1] if found else None
+    return answering.if_seen(found[1] if found else None, person)
 
 
 def tell(task: Task) -> None:

@@ -52,6 +52,7 @@ def pass_to_deputy(key: int) -> bool:
     if task is None or task.assignee is None:
         return False
     answers = answering.on_behalf_of(task.assignee)
+    answers = answering.if_seen(answers, questions.person_of(task))
     if answers is None or answers == task.assignee:
         return False
     questions.tell_passed_on(tasks.hand_over(task, answers))
@@ -89,7 +90,7 @@ def free(key: int) -> Task | None:
 
 def somebody_else(task: Task) -> User | None:
     """Who answers today for the assignee, else a manager of the institution, of all, of any; else an administrator."""
-    deputy = answering.on_behalf_of(task.assignee)
+    deputy = answering.if_seen(answering.on_behalf_of(task.assignee), questions.person_of(task))
     if deputy is not None and deputy != task.assignee:
         return deputy
     own = (

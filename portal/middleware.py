@@ -7,10 +7,12 @@ from urllib.parse import unquote_to_bytes
 from django.forms import BaseForm
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 from pghistory.middleware import HistoryMiddleware
 
+from consent.restriction import RestrictedError
 from portal import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -102,6 +104,22 @@ class RefusedForms:
         if request.method == "POST" and any(map(is_wrong, (response.context_data or {}).values())):
             response.status_code = 422
         return response
+
+
+class RestrictedPeople:
+    """Answer 409, and that nothing was written, where staff would write of somebody whose data lie still (GDPR Art. 18)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, RestrictedError):
+            return None
+        context = {"is_refused": True}
+        return render(request, "crm/staff_person_restricted.html", context, status=409)
 
 
 class Author(HistoryMiddleware):

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "portal.staff_door.StaffDoor",
     "portal.middleware.PrivatePages",
     "portal.middleware.RefusedForms",
+    "portal.middleware.RestrictedPeople",
     "portal.middleware.Author",
 ]
 ROOT_URLCONF = "portal.urls"

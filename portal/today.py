@@ -17,6 +17,7 @@ from accounts.models import Institution, User
 from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Address
+from consent.models.people import at_rest, visible_to
 from courses.models import Run
 from crm import tasks, tray
 from crm.models import Duplicate, Task
@@ -51,7 +52,9 @@ WAITING = [
     Waiting(
         "doubts",
         Permission.SETTLE_DOUBTS,
-        lambda _user: Delivery.objects.filter(state=Delivery.State.IN_DOUBT).count(),
+        lambda user: (
+            Delivery.objects.visible_to(user).filter(state=Delivery.State.IN_DOUBT).count()
+        ),
         ngettext_lazy(
             "%(count)d mail is in doubt: say what became of it",
             "%(count)d mails are in doubt: say what became of them",
@@ -84,7 +87,9 @@ WAITING = [
     Waiting(
         "closed addresses",
         Permission.SEE_PEOPLE,
-        lambda _user: Address.objects.filter(closed_at__gt=PortalNow() - WEEK).count(),
+        lambda user: Address.objects.filter(
+            visible_to(user), closed_at__gt=PortalNow() - WEEK
+        ).count(),
         ngettext_lazy(
             "%(count)d address was closed this week: ask for a new one",
             "%(count)d addresses were closed this week: ask for new ones",
@@ -132,7 +137,8 @@ def of(user: User, now: datetime) -> Today:
     """Whatever waits for the user at this moment (Europe/Helsinki)."""
     day = timezone.localdate(now)
     tonight, ahead = tasks.end_of(day), tasks.end_of(day + AHEAD)
-    steps = Task.objects.of(user, on=day).filter(kind=Task.Kind.STEP).open().shown()
+    steps = Task.objects.visible_to(user, on=day).of(user, on=day).filter(kind=Task.Kind.STEP)
+    steps = steps.open().shown()
     found = Today(day, asked(user, day), runs=runs(user, day), waiting=list(lines(user)))
     found.soon = steps.filter(due_at__gt=tonight, due_at__lte=ahead).count()
     for task in steps.filter(due_at__lte=tonight)[:MOST]:
@@ -141,11 +147,16 @@ def of(user: User, now: datetime) -> Today:
 
 
 def asked(user: User, day: date) -> list[Task]:
-    """Their open questions, whenever they are due, and those that nobody has: these are everybody's who may answer."""
+    """Their open questions, whenever they are due, and those that nobody has: these are everybody's who may answer.
+
+    What a restricted person asked is also everybody's who may see them: whose it was may see it no more.
+    """
     mine = Task.objects.of(user, on=day).questions()
     if user.may(Permission.DO_TASKS) and user.may(Permission.SEE_CUSTOMERS):
-        mine |= Task.objects.questions().filter(assignee=None)
-    return list(mine.open().shown()[:MOST])
+        questions = Task.objects.questions()
+        mine |= questions.filter(assignee=None)
+        mine |= questions.filter(person__in=at_rest())
+    return list(mine.visible_to(user, on=day).open().shown()[:MOST])
 
 
 def runs(user: User, day: date) -> list[Run]:

@@ -232,6 +232,11 @@ class State(Scope):
                 nulls_distinct=False,
             ),
         ]
+        indexes = [  # few, and asked for by every page that shows people
+            models.Index(
+                fields=["chain"], condition=Q(action="restricted"), name="state_restricted"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain_id} {self.purpose} {self.action}"

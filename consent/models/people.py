@@ -15,6 +15,23 @@ from consent.kinds import Action
 from consent.names import Domain, LocalPart, NameKey
 
 
+def at_rest() -> "models.QuerySet[Person, dict[str, int]]":
+    """Keys of those whose processing is restricted (GDPR Art. 18): stored, and nothing else. No other place says who."""
+    return (
+        models.QuerySet(Person).filter(chains__chain__states__action=Action.RESTRICTED).values("pk")
+    )
+
+
+def unrestricted(person: str = "person") -> Q:
+    """Rows about everybody else, and about nobody; `person` is the way there, such as `encounter__person`."""
+    return ~Q(**{f"{person}__in": at_rest()})
+
+
+def visible_to(user: User, person: str = "person") -> Q:
+    """Rows about those whom the member of staff may see: restricted ones are for who handles them."""
+    return Q() if user.may(Permission.SEE_RESTRICTED) else unrestricted(person)
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     """Reads of people."""
 
@@ -27,15 +44,15 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def restricted(self) -> "PersonQuerySet":
         """Those whose processing is restricted (GDPR Art. 18): stored, and nothing else."""
-        return self.filter(chains__chain__states__action=Action.RESTRICTED).distinct()
+        return self.filter(pk__in=at_rest())
 
     def unrestricted(self) -> "PersonQuerySet":
         """Everybody else."""
-        return self.exclude(chains__chain__states__action=Action.RESTRICTED)
+        return self.filter(unrestricted("pk"))
 
     def visible_to(self, user: User) -> "PersonQuerySet":
-        """Those whom this member of staff may see: restricted ones are for who handles them."""
-        return self if user.may(Permission.SEE_RESTRICTED) else self.unrestricted()
+        """Those whom this member of staff may see."""
+        return self.filter(visible_to(user, "pk"))
 
 
 class StandingPeople(models.Manager["Person"]):

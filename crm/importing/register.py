@@ -123,7 +123,7 @@ def locked(found: dict[str, Person]) -> dict[str, Person]:
 def restricted(found: dict[str, Person]) -> dict[str, str]:
     """Addresses whose people asked that nothing be done with what we hold (GDPR Art. 18)."""
     keys = [person.pk for person in found.values()]
-    free = set(people.unrestricted(Person.objects.filter(pk__in=keys)).values_list("pk", flat=True))
+    free = set(Person.objects.filter(pk__in=keys).unrestricted().values_list("pk", flat=True))
     return {email: "restricted" for email, person in found.items() if person.pk not in free}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common import spreadsheets
 from common.spreadsheets import Cell, Format
+from consent.models.people import unrestricted, visible_to
 from crm.exporting import Taken
 from crm.importing.cleaning import Entry, entry_of
 from crm.importing.problems import Problem
@@ -97,9 +98,10 @@ def lines(imported: Import, found: QuerySet[ImportRow] | None = None) -> Iterato
         yield line_of(row, imported)
 
 
-def first_lines(imported: Import, most: int, *, after: int = 0) -> Iterator[Line]:
-    """The first of them after a row number; those left out come with the others."""
-    return (line_of(row, imported) for row in told(imported).filter(no__gt=after)[:most])
+def first_lines(imported: Import, most: int, reader: User, *, after: int = 0) -> Iterator[Line]:
+    """The first of them after a row number, about whom the reader may see; those left out come with the others."""
+    found = told(imported).filter(visible_to(reader), no__gt=after)
+    return (line_of(row, imported) for row in found[:most])
 
 
 def told(imported: Import) -> QuerySet[ImportRow]:
@@ -118,25 +120,30 @@ def line_of(row: ImportRow, imported: Import) -> Line:
     )
 
 
-def preview(imported: Import, most: int) -> list[Entry]:
-    """The first rows as they are understood."""
-    return [entry_of(row, imported) for row in imported.rows.order_by("no")[:most]]
+def preview(imported: Import, most: int, reader: User) -> list[Entry]:
+    """The first rows as they are understood, about whom the reader may see."""
+    rows = imported.rows.filter(visible_to(reader)).order_by("no")
+    return [entry_of(row, imported) for row in rows[:most]]
 
 
 def take_out(imported: Import, *, by: User) -> Taken:
-    """The rows that have something to tell, to be corrected and imported again, in the log as any export is."""
+    """The rows that have something to tell, to be corrected and imported again, in the log as any export is.
+
+    Restricted people (GDPR Art. 18) are left out, as of any export.
+    """
+    found = told(imported).filter(unrestricted())
     export = Export.objects.create(
         sheet=SHEET,
         form=Format.XLSX.value,
         filters={"import": imported.pk},
-        rows=told(imported).count(),
+        rows=found.count(),
         by=by,
     )
     headings = [_("Row"), _("What became of it"), _("What is to be told"), *imported.headings]
-    return Taken(export, spreadsheets.pieces(Format.XLSX, headings, cells(imported)))
+    return Taken(export, spreadsheets.pieces(Format.XLSX, headings, cells(imported, found)))
 
 
-def cells(imported: Import) -> Iterator[list[Cell]]:
-    """The rows that have something to tell, for a file: number, verdict, what is wrong, and the row itself."""
-    for line in lines(imported):
+def cells(imported: Import, found: QuerySet[ImportRow]) -> Iterator[list[Cell]]:
+    """The rows for a file: number, verdict, what is wrong, and the row itself."""
+    for line in lines(imported, found):
         yield [line.row.no, str(line.row.get_verdict_display()), line.said, *line.row.values]

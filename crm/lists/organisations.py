@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.order import FinnishOrder
+from consent.models.people import unrestricted
 from crm.identifiers import domain_in_words
 from crm.lists.columns import Column, Look
 from crm.lists.keyset import Order, by_field
@@ -31,13 +32,13 @@ def counted(rows: "QuerySet[Any]", of: str = "organisation") -> Subquery:
 
 def with_people(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """Those whose data is restricted are not counted: no list tells of them."""
-    here = Affiliation.objects.current().exclude(person__chains__chain__states__action="restricted")
+    here = Affiliation.objects.current().filter(unrestricted())
     found: QuerySet[Any] = rows.annotate(people_count=Coalesce(counted(here), 0))
     return found
 
 
 def with_tasks(rows: "QuerySet[Any]") -> "QuerySet[Any]":
-    tasks = counted(Task.objects.filter(done_at=None))
+    tasks = counted(Task.objects.filter(unrestricted(), done_at=None))
     found: QuerySet[Any] = rows.annotate(task_count=Coalesce(tasks, 0))
     return found
 

@@ -7,9 +7,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Alias, Person
+from consent.models.people import visible_to
 from crm.models.organisations import Organisation, OrganisationAlias
 
 
@@ -18,10 +18,7 @@ class DuplicateQuerySet(models.QuerySet["Duplicate"]):
 
     def visible_to(self, user: User) -> "DuplicateQuerySet":
         """Those of whom neither has had the processing restricted (GDPR Art. 18), but for who handles such people."""
-        if user.may(Permission.SEE_RESTRICTED):
-            return self
-        hidden = Person.objects.restricted().values("pk")
-        return self.exclude(Q(left_person__in=hidden) | Q(right_person__in=hidden))
+        return self.filter(visible_to(user, "left_person"), visible_to(user, "right_person"))
 
     def people(self) -> "DuplicateQuerySet":
         """Pairs of people."""
@@ -209,9 +206,7 @@ class MergeQuerySet(models.QuerySet["Merge"]):
 
     def visible_to(self, user: User) -> "MergeQuerySet":
         """Those whose kept one has not had the processing restricted, but for who handles such people."""
-        if user.may(Permission.SEE_RESTRICTED):
-            return self
-        return self.exclude(person__in=Person.objects.restricted().values("pk"))
+        return self.filter(visible_to(user))
 
     def undoable(self) -> "MergeQuerySet":
         """Those that can be undone, by the database's clock; the newest first."""

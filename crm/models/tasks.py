@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution, StaffRole, User
 from accounts.roles import Permission
 from common.days import PortalNow
-from consent.kinds import Action
-from consent.models import Person, State
+from consent.models import Person
+from consent.models.people import visible_to
 from crm.models.named import Absence
 from crm.models.organisations import Organisation
 from crm.models.timeline import Encounter
@@ -25,14 +25,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(done_at__isnull=True).order_by("due_at", "pk")
 
     def shown(self) -> "TaskQuerySet":
-        """As lists show them, with whom they are for and who does them; none about people whose data is only stored.
-
-        Who has had the processing restricted (GDPR Art. 18) is on no list.
-        """
-        restricted = State.objects.filter(action=Action.RESTRICTED, chain__owner__isnull=False)
-        return self.exclude(person__in=restricted.values("chain__owner__person")).select_related(
-            "person", "organisation", "assignee", "encounter"
-        )
+        """As lists show them: with whom they are for, who does them, and what they came of."""
+        return self.select_related("person", "organisation", "assignee", "encounter")
 
     def at(self, institutions: models.QuerySet[Institution]) -> "TaskQuerySet":
         """Those of the institutions' staff."""
@@ -45,18 +39,23 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(Q(assignee=user) | Q(assignee__in=away.values("user")))
 
     def visible_to(self, user: User, *, on: date) -> "TaskQuerySet":
-        """All for who sees the customer register, which institutions share; for others their own and what they gave."""
+        """All for who sees the customer register, which institutions share; for others their own and what they gave.
+
+        Those for whom who has had the processing restricted (GDPR Art. 18) are seen by who handles such people alone.
+        """
+        seen = self.filter(visible_to(user))
         if user.may(Permission.SEE_CUSTOMERS):
-            return self
-        return self.of(user, on=on) | self.filter(created_by=user)
+            return seen
+        return seen.of(user, on=on) | seen.filter(created_by=user)
 
     def questions(self) -> "TaskQuerySet":
         """What customers have asked."""
         return self.filter(kind="question")
 
     def doable_by(self, user: User, *, on: date) -> "TaskQuerySet":
-        """Those the user may do: all for who edits customers, their own and their principals’ for others."""
-        return self if user.may(Permission.EDIT_CUSTOMERS) else self.of(user, on=on)
+        """Those they see that they may do: all for who edits customers, their own and their principals’ for others."""
+        seen = self.filter(visible_to(user))
+        return seen if user.may(Permission.EDIT_CUSTOMERS) else seen.of(user, on=on)
 
 
 class Task(models.Model):

@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from common.days import PortalNow
 from consent.models import Person
+from consent.models.people import visible_to
 from consent.uploads import private_files
 from crm.models.organisations import Organisation
 
@@ -29,15 +30,16 @@ class EncounterQuerySet(models.QuerySet["Encounter"]):
 
 
 def may_read(user: User, encounter: str = "") -> Q:
-    """Encounters whose words the user may read: all but the sensitive ones of others, without the permission for these.
+    """Encounters whose words the user may read: the one rule for notes, their files and the tasks they gave rise to.
 
-    `encounter` is the way there from another model, such as `encounter__`.
+    Of whom they may see, all but the sensitive ones of others, without the permission for these. `encounter` is the way
+    there from another model, such as `encounter__`.
     """
+    seen = Q(**{f"{encounter}pk__isnull": False}) & visible_to(user, f"{encounter}person")
     if user.may(Permission.SEE_SENSITIVE_NOTES):
-        return Q(**{f"{encounter}pk__isnull": False})
-    return Q(**{f"{encounter}visibility": Encounter.Visibility.STAFF}) | Q(
-        **{f"{encounter}by": user}
-    )
+        return seen
+    is_open = Q(**{f"{encounter}visibility": Encounter.Visibility.STAFF})
+    return seen & (is_open | Q(**{f"{encounter}by": user}))
 
 
 class Encounter(models.Model):

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import reauthenticated, staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
+from consent.models.people import visible_to
 from crm.importing import report, steps, uploads
 from crm.importing.forms import ColumnsForm, UploadForm
 from crm.importing.problems import UnreadableError
@@ -90,7 +91,7 @@ def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         return progress(request, imported)
     if imported.state == State.READ or "columns" in request.GET:
         return columns_page(request, imported, ColumnsForm(imported))
-    context = context_of(imported) | {"may_export": may_export(request)}
+    context = context_of(request, imported) | {"may_export": may_export(request)}
     return render(request, "crm/staff_import.html", context)
 
 
@@ -103,16 +104,16 @@ def may_export(request: SignedInRequest) -> bool:
     return request.user.may(Permission.EXPORT_CUSTOMERS)
 
 
-def context_of(imported: Import) -> dict[str, object]:
+def context_of(request: SignedInRequest, imported: Import) -> dict[str, object]:
     """The counts, the rows with something to tell, and before the trial the first rows as they are understood."""
-    told = list(report.first_lines(imported, SHOWN + 1))
+    told = list(report.first_lines(imported, SHOWN + 1, request.user))
     is_new = imported.state == State.MAPPED
     return {
         "imported": imported,
         "counts": report.counts(imported),
         "lines": told[:SHOWN],
         "has_more": len(told) > SHOWN,
-        "preview": report.preview(imported, PREVIEWED) if is_new else [],
+        "preview": report.preview(imported, PREVIEWED, request.user) if is_new else [],
     }
 
 
@@ -142,7 +143,8 @@ def name_columns(request: SignedInRequest, imported: Import) -> HttpResponse:
 def columns_page(
     request: SignedInRequest, imported: Import, form: ColumnsForm, *, status: int = 200
 ) -> HttpResponse:
-    first = [row.values for row in imported.rows.exclude(values=[]).order_by("no")[:EXAMPLES]]
+    seen = imported.rows.filter(visible_to(request.user)).exclude(values=[])
+    first = [row.values for row in seen.order_by("no")[:EXAMPLES]]
     columns = [
         Column(heading, [row[at] for row in first if at < len(row) and row[at]], form[name])
         for at, (heading, name) in enumerate(zip(imported.headings, form.names, strict=True))
@@ -214,7 +216,7 @@ def import_rows(request: SignedInRequest, pk: int) -> HttpResponse:
     imported = import_of(request, pk)
     after = request.GET.get("after", "")
     after_no = int(after) if after.isdecimal() and len(after) <= 9 else 0
-    found = list(report.first_lines(imported, ON_PAGE + 1, after=after_no))
+    found = list(report.first_lines(imported, ON_PAGE + 1, request.user, after=after_no))
     context = {
         "imported": imported,
         "lines": found[:ON_PAGE],

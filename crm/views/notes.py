@@ -16,7 +16,6 @@ from accounts.roles import Permission
 from crm import attachments, filetypes, looks, notes, timeline
 from crm.forms.notes import EditForm, NoteForm
 from crm.models import Attachment, Encounter, Look
-from crm.notes import RestrictedError
 from crm.versions import StaleError
 from crm.views import customers
 
@@ -60,8 +59,6 @@ def write(request: SignedInRequest, form: NoteForm, **customer: object) -> int:
             "file", _("The file could not be stored, so nothing was written. Try again later.")
         )
         return NO_ROOM
-    except RestrictedError:
-        return 409
     messages.success(request, _("Written on the timeline."))
     return 302
 

@@ -81,6 +81,7 @@ def shown_to(request: SignedInRequest) -> dict[str, object]:
 def task_new(request: SignedInRequest) -> HttpResponse:
     """Give a task: the house's own, or for a customer (`?person=`, `?organisation=`)."""
     about = customer(request)
+    looks.look_at_all([about] if isinstance(about, Person) else [], request.user)
     form = TaskForm(request.user, None, request.POST or None)
     if form.is_valid():
         assignee = form.cleaned_data["assignee"]
@@ -133,9 +134,8 @@ def stale(request: SignedInRequest, task: Task) -> HttpResponse:
 
 
 def page(request: SignedInRequest, task: Task, form: TaskForm, *, status: int) -> HttpResponse:
-    """The task with its words; the look at whom it is for is written down, where they are shown."""
-    if request.user.may(Permission.SEE_CUSTOMERS):
-        looks.look_at(task, request.user)
+    """The task with its words; the look at whom it is for is written down."""
+    looks.look_at(task, request.user)
     context = {
         "task": task,
         "form": form,
@@ -148,11 +148,10 @@ def page(request: SignedInRequest, task: Task, form: TaskForm, *, status: int) -
 
 def words_of(request: SignedInRequest, task: Task) -> str:
     """What the customer said or staff noted, which the task came of; empty for who may not read it."""
-    encounter = task.encounter
-    if encounter is None or not request.user.may(Permission.SEE_CUSTOMERS):
+    if task.encounter_id is None or not request.user.may(Permission.SEE_CUSTOMERS):
         return ""
-    is_open = encounter.visibility == Encounter.Visibility.STAFF
-    return encounter.text if is_open or request.user.may(Permission.SEE_SENSITIVE_NOTES) else ""
+    found = Encounter.objects.open_to(request.user).filter(pk=task.encounter_id)
+    return found.values_list("text", flat=True).first() or ""
 
 
 # --- one press ----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from consent.models import Person
+from consent.models.people import visible_to
 from consent.people import SuppressedError
 from crm import looks, tray
 from crm.forms.tray import FileForm, MailForm, NewForm, SearchForm
@@ -36,8 +37,10 @@ def mail(request: SignedInRequest, pk: int) -> HttpResponse:
     search = SearchForm(request.POST or None)
     if request.method == "POST" and search.is_valid():
         found = tray.candidates(search.cleaned_data["words"])
-        return mail_page(request, letter(pk), search, found)
-    return mail_page(request, letter(pk), search, None, status=422 if search.is_bound else 200)
+        return mail_page(request, letter(request, pk), search, found)
+    return mail_page(
+        request, letter(request, pk), search, None, status=422 if search.is_bound else 200
+    )
 
 
 def mail_page(
@@ -67,7 +70,7 @@ def mail_page(
 def file(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put the mail on a customer's timeline."""
     form = FileForm(request.POST)
-    shown = letter(pk)
+    shown = letter(request, pk)
     if not form.is_valid():
         return mail_page(request, shown, SearchForm(), None, status=422)
     person = form.cleaned_data["person"]
@@ -84,7 +87,7 @@ def file(request: SignedInRequest, pk: int) -> HttpResponse:
 def file_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make a person of the sender, and put the mail on their timeline."""
     form = NewForm(request.POST)
-    shown = letter(pk)
+    shown = letter(request, pk)
     if not form.is_valid():
         return mail_page(request, shown, SearchForm(), None, new=form, status=422)
     name, version = form.cleaned_data["called"], form.cleaned_data["version"]
@@ -107,7 +110,7 @@ def file_new(request: SignedInRequest, pk: int) -> HttpResponse:
 def set_aside(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take the mail out of the tray; it concerns no customer."""
     form = MailForm(request.POST)
-    shown = letter(pk)
+    shown = letter(request, pk)
     try:
         if form.is_valid():
             tray.set_aside(shown, by=request.user, version=form.cleaned_data["version"])
@@ -123,10 +126,10 @@ def told_stale(request: SignedInRequest, shown: InboundMail) -> HttpResponse:
     messages.warning(
         request, _("A colleague has dealt with this mail meanwhile; nothing was changed.")
     )
-    return mail_page(request, letter(shown.pk), SearchForm(), None, status=409)
+    return mail_page(request, letter(request, shown.pk), SearchForm(), None, status=409)
 
 
-def letter(pk: int) -> InboundMail:
-    """A mail that people wrote; reports and programs' answers are nobody's to file."""
-    found = InboundMail.objects.filter(kind__in=tray.LETTERS)
+def letter(request: SignedInRequest, pk: int) -> InboundMail:
+    """A mail that people wrote, of nobody or of whom the member of staff may see; reports and programs' answers are nobody's to file."""
+    found = InboundMail.objects.filter(visible_to(request.user), kind__in=tray.LETTERS)
     return get_object_or_404(found.select_related("person", "filing__by"), pk=pk)

@@ -8,9 +8,10 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LANGUAGES, Institution
+from accounts.models import LANGUAGES, Institution, User
 from common.days import PortalNow
 from consent.models import Event, Person, Topic
+from consent.models.people import visible_to
 from consent.purposes import Kind
 from consent.rules import BY_NAME
 from mailing.kinds import Stop
@@ -70,6 +71,10 @@ class Message(models.Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Reads of deliveries."""
+
+    def visible_to(self, user: User) -> "DeliveryQuerySet":
+        """Those to people whom this member of staff may see."""
+        return self.filter(visible_to(user))
 
     def told(self) -> "DeliveryQuerySet":
         """For lists, newest first: with the message, the person, and `moved_at`, the moment of the last step."""

@@ -19,6 +19,7 @@ from accounts.models import LANGUAGES, User
 from accounts.roles import Permission
 from consent import verification
 from consent.models import Address
+from consent.models.people import visible_to
 from mailing import doubt, samples
 from mailing.forms import DoubtForm
 from mailing.models import Delivery
@@ -39,17 +40,18 @@ DARK = "@media (prefers-color-scheme: dark)"
 @staff_required(Permission.USE_WORKBENCH)
 def mail(request: SignedInRequest) -> HttpResponse:
     """Counts by state, what waits for a decision, the last that were stopped or failed, closed addresses."""
+    seen = Delivery.objects.visible_to(request.user).told()
     by_state = dict(
         Delivery.objects.values_list("state").annotate(count=Count("pk")).order_by("state")
     )
     context = {
         "counts": [(state, by_state.get(state, 0)) for state in State],
-        "doubts": Delivery.objects.told()
-        .filter(state=State.IN_DOUBT)
-        .order_by("transmit_at")[:ON_PAGE],
-        "suppressed": Delivery.objects.told().filter(state=State.SUPPRESSED)[:FIRST],
-        "failed": Delivery.objects.told().filter(state=State.FAILED)[:FIRST],
-        "closed": Address.objects.exclude(closed_at=None).order_by("-closed_at")[:FIRST],
+        "doubts": seen.filter(state=State.IN_DOUBT).order_by("transmit_at")[:ON_PAGE],
+        "suppressed": seen.filter(state=State.SUPPRESSED)[:FIRST],
+        "failed": seen.filter(state=State.FAILED)[:FIRST],
+        "closed": Address.objects.filter(
+            visible_to(request.user), closed_at__isnull=False
+        ).order_by("-closed_at")[:FIRST],
         "examined": verification.last_examined(),
         **rights_of(request),
     }
@@ -63,7 +65,7 @@ def deliveries(request: SignedInRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in LISTED:
         raise Http404
-    found = Delivery.objects.told().filter(state=state)
+    found = Delivery.objects.visible_to(request.user).told().filter(state=state)
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) <= 18:
         found = found.filter(pk__lt=int(before))
@@ -99,7 +101,7 @@ def lines(rows: list[Delivery]) -> list[Line]:
 @staff_required(Permission.SETTLE_DOUBTS)
 def settle(request: SignedInRequest, pk: int) -> HttpResponse:
     """Write what became of a delivery in doubt, with who said so; nothing when the doubt has ended already."""
-    delivery = get_object_or_404(Delivery, pk=pk)
+    delivery = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
     form = DoubtForm(request.POST)
     if not form.is_valid():
         raise Http404

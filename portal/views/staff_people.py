@@ -63,15 +63,14 @@ class Answer(NamedTuple):
 @staff_required(Permission.SEE_PEOPLE)
 def permission(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything the ledger says of a person, as it stands now or as it stood `?at=` (Europe/Helsinki)."""
-    person = person_of(pk)
-    looks.look(person, request.user, Look.Page.PERMISSION)
-    return page(request, person)
+    return page(request, person_of(request, pk))
 
 
 def page(
     request: SignedInRequest, person: Person, word: WordForm | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The person's page, with what was wrong in the form for their word."""
+    """The person's page, with what was wrong in the form for their word; the look is written down."""
+    looks.look(person, request.user, Look.Page.PERMISSION)
     moment = MomentForm(request.GET if "at" in request.GET else None)
     past: datetime | None = None
     if moment.is_bound and moment.is_valid():
@@ -116,8 +115,10 @@ def wordings(language: str) -> list[Wording]:
     return [ledger.wording_of(each, language) for each in sorted({s.purpose for s in scopes()})]
 
 
-def person_of(pk: int) -> Person:
-    return get_object_or_404(Person.objects.prefetch_related("addresses"), pk=pk)
+def person_of(request: SignedInRequest, pk: int) -> Person:
+    """Somebody whom this member of staff may see."""
+    found = Person.objects.visible_to(request.user).prefetch_related("addresses")
+    return get_object_or_404(found, pk=pk)
 
 
 # --- writing ------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def person_of(pk: int) -> Person:
 @staff_required(Permission.RECORD_WORDS)
 def word(request: SignedInRequest, pk: int) -> HttpResponse:
     """Record what the person said to staff. A refusal that stands is lifted by the person alone: 409 then."""
-    person = person_of(pk)
+    person = person_of(request, pk)
     form = WordForm(request.POST)
     if not form.is_valid():
         return page(request, person, form, status=422)
@@ -167,7 +168,7 @@ def record(request: SignedInRequest, person: Person, form: WordForm) -> Event | 
 @staff_required(Permission.RECORD_WORDS)
 def link(request: SignedInRequest, pk: int) -> HttpResponse:
     """Mail the person the link to their preference centre, as they have asked."""
-    person = person_of(pk)
+    person = person_of(request, pk)
     if not person.email:
         messages.warning(request, _("The person has no e-mail address."))
     else:

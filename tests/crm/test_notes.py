@@ -5,6 +5,7 @@ from django.db import DataError
 
 from accounts.audit import audited
 from consent import ledger
+from consent.restriction import RestrictedError
 from crm import notes, tasks, timeline, versions
 from crm.models import Encounter, Task
 from crm.notes import Note, Step
@@ -136,7 +137,7 @@ def test_a_note_is_about_somebody(seller):
 
 def test_a_restricted_person_gets_no_notes(anna, seller):
     ledger.restrict(anna, method="form")
-    with pytest.raises(notes.RestrictedError):
+    with pytest.raises(RestrictedError):
         notes.add(Note("crm.note", "Hei", step=Step("Soita")), person=anna, by=seller)
     assert (Encounter.objects.count(), Task.objects.count()) == (0, 0)
 
@@ -252,7 +253,7 @@ def test_without_the_version_the_slower_would_write_over_the_other(call):
 
 
 def test_the_row_is_locked_before_it_is_read(call, django_assert_num_queries):
-    with django_assert_num_queries(4) as queries:  # savepoint, lock, write, release
+    with django_assert_num_queries(5) as queries:  # savepoint, lock, restricted?, write, release
         notes.edit(call, version=1, text="Uusi", visibility="staff")
     assert "FOR UPDATE" in queries.captured_queries[1]["sql"]
 

@@ -5,8 +5,9 @@ from lxml import html
 
 from accounts.roles import TABLE, Permission, Role
 from consent import ledger
-from crm import tasks, timeline
+from crm import notes, tasks, timeline
 from crm.models import Encounter, Task
+from crm.notes import Note
 from tests import factories
 from tests.factories import DAY, NOW, TODAY
 
@@ -321,6 +322,15 @@ def test_the_page_shows_what_the_task_came_of_to_who_may_read_it(client, me, tam
     assert "She asked for a quote." not in text(get(client, url(task)))
     client.force_login(factories.staff(tamk, "coordinator"))
     assert "She asked for a quote." in text(get(client, url(task)))
+
+
+def test_ones_own_sensitive_note_is_read_there_as_on_the_timeline(client, me, tamk):
+    note = Note("crm.note", "She is ill.", visibility="sensitive", step=notes.Step("Call her"))
+    notes.add(note, person=factories.person(), by=me)
+    task = Task.objects.get()
+    assert "She is ill." in text(get(client, url(task)))
+    client.force_login(factories.staff(tamk, "sales"))
+    assert "She is ill." not in text(get(client, url(task)))
 
 
 def test_nothing_is_promised_to_whose_data_lie_still(client, me):

@@ -7,5 +7,6 @@ A page that is added is walked at once. What may be asked of whoever adds it:
 - it shows all institutions what belongs to one: say why in `allowed.py` (`SHOWN_TO_ALL`);
 - it has a form: list what may be written in `writable.toml`;
 - it searches by POST: name the field in `allowed.py` (`SEARCHES`);
+- it shows what hangs on a person: hang one on who is walked for looks and restriction, in `person.py` (`MODELS`);
 - its model cannot be made from its columns alone: make it in `rows.py` (`SPECIAL`, or a value in `VALUES`).
 """

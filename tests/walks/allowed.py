@@ -119,8 +119,7 @@ SHARED_MODELS = {
     "courses.Trainer": "anybody may be chosen to teach elsewhere too",
     "courses.Venue": "a place may be chosen by another institution",
 }
-SEARCHES = {"site:staff_people": "address"}  # pages that are asked by POST, and the field
-SEARCHES = {
+SEARCHES = {  # pages that are asked by POST, and the field
     "site:staff_people": "address",
     "site:staff_search": "q",
-}  # pages that are asked by POST, and the field
+}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import AddressField, NameField
 from accounts.models import LANGUAGES
 from consent.models import Person
+from consent.models.people import unrestricted
 from crm.affiliations import Part
 from crm.contacts import Card, Told
 from crm.models import Affiliation, ContactPhone, Situation
@@ -212,7 +213,7 @@ class EndForm(forms.Form):
         )
         field.queryset = (
             colleagues.exclude(person=affiliation.person_id)
-            .exclude(person__chains__chain__states__action="restricted")
+            .filter(unrestricted())
             .select_related("person")
             .order_by("person__name", "pk")
         )

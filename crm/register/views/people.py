@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
+from consent import restriction
 from consent.models import Person
 from consent.people import SuppressedError
 from crm import affiliations, contacts
@@ -54,12 +55,16 @@ SUPPRESSED = {
 @vary_on_headers("HX-Request")
 @staff_required(Permission.SEE_CUSTOMERS)
 def listed(request: SignedInRequest) -> HttpResponse:
-    """The list under the filters of the address. An address is posted, so that no log and no history keeps it."""
+    """The list under the filters of the address. An address is posted, so that no log and no history keeps it.
+
+    It leads to what the person permits; of who has had the processing restricted, to the page that says so.
+    """
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = Person.objects.known_by(form.cleaned_data["address"]).first()
         if person is not None:
-            return redirect("site:staff_permission", person.pk)
+            is_seen = restriction.may_see(request.user, person)
+            return redirect("site:staff_permission" if is_seen else "site:staff_person", person.pk)
         form.add_error("address", _("We hold nothing of this address."))
     if request.method == "POST":
         return render(
