@@ -32,7 +32,8 @@ class Line:
 
     `kind` says what it is, `what` what happened, `words` are somebody's own (plain text); `facts` are short. `is_closed`
     says that there are words which this reader may not read. An encounter that staff wrote, and a letter that may be filed
-    with somebody else, come with themselves.
+    with somebody else, come with themselves; `person` is the key of whom an
+    encounter was with.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Line:
     files: tuple[Attachment, ...] = field(default=())
     edit: Edit | None = None
     letter: InboundMail | None = None
+    person: int | None = None
 
 
 def lines(keys: Iterable[Key], reader: User) -> list[Line]:
@@ -93,6 +95,7 @@ def encounters(keys: list[int], reader: User) -> Lines:
                 encounter=row if kind.is_written else None,
                 files=tuple(row.shown_files),  # type: ignore[attr-defined]  # prefetched
                 edit=edited.get(row.pk),
+                person=row.person_id,
             ),
         )
 

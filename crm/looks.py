@@ -1,6 +1,7 @@
 """Every look at a person's data is written down, and shown to that person on request (E3.5; GDPR Art. 15).
 
-A page on one person, or on a few side by side, is a look at each; a list that names many is none.
+A page on one person, or on a few side by side, is a look at each, and so is what was noted of somebody, wherever it is
+read; a list that names many is none. The look is written by the function that draws the page, whatever its status.
 """
 
 from collections.abc import Iterable
@@ -15,12 +16,12 @@ from crm.models import Attachment, ContactPhone, Look
 # what leads to the person where the row itself does not
 THROUGH: dict[type, str] = {ContactPhone: "contact", Attachment: "encounter"}
 
-# one statement, and one row however often the page is opened within the hour
+# one statement for them all, and one row each however often the page is opened within the hour
 LOOK = """
 INSERT INTO crm_look (person_id, by_id, role, institution_id, page, at)
-SELECT %(person)s, %(by)s, %(role)s, %(institution)s, %(page)s, portal_now()
-WHERE NOT EXISTS (
-  SELECT FROM crm_look WHERE person_id = %(person)s AND by_id = %(by)s AND page = %(page)s
+SELECT id, %(by)s, %(role)s, %(institution)s, %(page)s, portal_now() FROM consent_person
+WHERE id = ANY (%(people)s) AND user_id IS DISTINCT FROM %(by)s AND NOT EXISTS (
+  SELECT FROM crm_look WHERE person_id = consent_person.id AND by_id = %(by)s AND page = %(page)s
     AND at > portal_now() - make_interval(secs => %(seconds)s))
 """
 
@@ -30,14 +31,20 @@ def look(person: Person, by: User, page: str = Look.Page.PERSON) -> None:
 
     Within an hour the same page counts once. Whoever looks at their own data is not written down.
     """
-    if person.user_id == by.pk:
+    look_at_each([person.pk], by, page)
+
+
+def look_at_each(people: Iterable[int], by: User, page: str = Look.Page.PERSON) -> None:
+    """The same for each of the people, by their keys; one statement, and none for nobody."""
+    keys = sorted(set(people))
+    if not keys:
         return
     role = role_of(by)
     with connection.cursor() as cursor:
         cursor.execute(
             LOOK,
             {
-                "person": person.pk,
+                "people": keys,
                 "by": by.pk,
                 "role": role.role if role else "",
                 "institution": role.institution_id if role else None,
@@ -55,8 +62,7 @@ def look_at(row: object, by: User) -> None:
 
 def look_at_all(rows: Iterable[object], by: User) -> None:
     """The same for each of the people whom the rows are about, once."""
-    for person in filter(None, {whose(each) for each in rows}):
-        look(person, by)
+    look_at_each({person.pk for each in rows if (person := whose(each))}, by)
 
 
 def whose(row: object) -> Person | None:

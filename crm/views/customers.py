@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import staff_required
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
-from consent.models import Person
+from consent.models import Person, PersonQuerySet
 from crm import business_register, contacting, events, history, looks, merging, overview, panels
 from crm.forms.notes import NoteForm
 from crm.forms.timeline import TimelineForm
@@ -71,13 +71,17 @@ def organisation_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """The organisation's page, with what was wrong in the form."""
+    """The organisation's page, with what was wrong in the form; a look at each of whom it tells more than the name."""
+    seen = overview.of_organisation(customer, now=timezone.now())
     context = {
         "organisation": customer,
-        "seen": overview.of_organisation(customer, now=timezone.now()),
+        "seen": seen,
         "may_fill_in": bool(customer.business_id) and business_register.is_on(),
         **shared(request, customer, note),
     }
+    keys = {line.person for line in context["lines"]}
+    keys |= {task.person_id for task in seen.tasks} | {each.person_id for each in seen.situations}
+    looks.look_at_each(filter(None, keys), request.user)
     return render(request, "crm/staff_organisation.html", context, status=status)
 
 
@@ -111,7 +115,7 @@ def rights_of(request: SignedInRequest) -> dict[str, bool]:
     }
 
 
-def known_people() -> QuerySet[Person]:
+def known_people() -> PersonQuerySet:
     """People with what their page shows of the row."""
     return Person.objects.select_related("user").prefetch_related("addresses")
 
@@ -139,7 +143,8 @@ def is_erased(customer: Person) -> bool:
 @staff_required(Permission.SEE_AUDIT)
 def person_looks(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who has looked at the person, by name: for those who see the audit."""
-    customer = person_of(pk)
+    customer = get_object_or_404(known_people().visible_to(request.user), pk=pk)
+    looks.look(customer, request.user)
     found = Look.objects.filter(person=customer).select_related("by", "institution")
     context = {"person": customer, "looks": found.order_by("-at", "-pk")[:200]}
     return render(request, "crm/staff_person_looks.html", context)

@@ -5,13 +5,24 @@ import pytest
 from accounts.models import StaffRole
 from consent import erasure, export, ledger, subjects
 from consent.models import Person
-from crm import jobs, looks
-from crm.models import Attachment, ContactPerson, ContactPhone, Duplicate, Encounter, Look
+from crm import jobs, looks, notes
+from crm.models import (
+    Affiliation,
+    Attachment,
+    ContactPerson,
+    ContactPhone,
+    Duplicate,
+    Encounter,
+    Look,
+    Situation,
+    Task,
+)
+from crm.notes import Note
 from mailing import outbox
 from portal import tidying
 from tests import factories
 from tests.crm.conftest import ENGLISH, dom, page_of, see, words
-from tests.factories import DAY, NOW
+from tests.factories import DAY, NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -65,6 +76,68 @@ def test_writing_does_not_lose_the_look_and_a_refused_one_is_none(client, seller
     assert client.get(page_of(anna)).status_code == 403
     assert client.get("/staff/people/99999/").status_code == 403
     assert Look.objects.count() == 1
+
+
+def test_a_word_that_is_refused_shows_the_page_and_is_a_look(client, seller, anna):
+    assert client.post(f"{page_of(anna)}permission/word/", {}).status_code == 422
+    assert Look.objects.get().page == "permission"
+
+
+def test_an_organisations_page_is_a_look_at_those_of_whom_it_tells_more_than_the_name(
+    client, seller, anna, konepaja
+):
+    Affiliation.objects.create(person=factories.person(), organisation=konepaja, since=NOW)
+    see(client, konepaja)
+    assert not Look.objects.exists()
+    note = Note("crm.note", "Jäi yksin lasten kanssa")
+    notes.add(note, person=anna, by=seller)
+    assert note.text in see(client, konepaja)
+    assert Look.objects.get().person == anna
+
+
+@pytest.mark.parametrize("of", [Task, Situation])
+def test_also_by_a_task_or_a_situation_of_theirs_there(client, seller, anna, konepaja, of):
+    rest = {"what": "Soita", "due_at": NOW} if of is Task else {"kind": "need", "since": TODAY}
+    of.objects.create(person=anna, organisation=konepaja, **rest)
+    see(client, konepaja)
+    assert Look.objects.get().person == anna
+
+
+def test_and_a_refused_note_there_shows_the_same(client, seller, anna, konepaja):
+    notes.add(Note("crm.note", "Kertoi"), person=anna, by=seller)
+    assert client.post(f"{page_of(konepaja)}notes/", {}).status_code == 422
+    assert Look.objects.get().person == anna
+
+
+def test_whoever_sees_the_name_on_a_task_of_their_own_has_looked(client, tamk, anna):
+    trainer = factories.staff(tamk, "trainer")
+    task = factories.task(assignee=trainer, person=anna)
+    client.force_login(trainer)
+    assert "Anna Virtanen" in words(client.get(f"/staff/tasks/{task.pk}/"))
+    look = Look.objects.get()
+    assert (look.person, look.by, look.role) == (anna, trainer, "trainer")
+
+
+def test_a_new_task_for_a_person_is_a_look_at_them(client, seller, anna):
+    path = f"/staff/tasks/new/?person={anna.pk}"
+    assert "Anna Virtanen" in words(client.get(path))
+    assert Look.objects.get().person == anna
+
+
+def test_so_is_asking_who_has_looked(client, tamk, anna):
+    client.force_login(factories.staff(tamk, "manager"))
+    assert client.get(f"{page_of(anna)}looks/").status_code == 200
+    assert Look.objects.get().person == anna
+
+
+def test_several_are_written_by_one_statement(anna, seller, django_assert_num_queries):
+    people = [anna, Person.objects.get(user=seller), factories.person(), anna]
+    list(seller.staff_roles.all())
+    with django_assert_num_queries(2):  # the role, and they
+        looks.look_at_all(people, seller)
+    assert {look.person for look in Look.objects.all()} == {people[0], people[2]}
+    with django_assert_num_queries(0):
+        looks.look_at_all([], seller)
 
 
 def test_a_restricted_person_is_looked_at_too(client, seller, anna):
