@@ -13,6 +13,7 @@ from common.days import database_now
 from consent import people
 from consent.models import Person
 from consent.people import Told
+from crm.importing import marks
 from crm.importing.matching import OWN, Plan
 from crm.importing.problems import Why
 from crm.importing.register import Register
@@ -26,24 +27,29 @@ from crm.models import (
     OrganisationName,
 )
 
-KEPT = {
-    "organisation": ("name", *OWN, "source"),
-    "person": ("name", "language", "kind", "user"),
-    "card": ("title", "languages", "source"),
-    "affiliation": ("title", "rights", "decision_power", "is_primary", "until"),
-}  # what is compared before something made is taken back
-
 
 @dataclass
 class Work:
-    """Rows to be written, and the changed ones among those that are there."""
+    """Rows to be written with how they are before later rows of the file fill them, and the changed ones that are there.
+
+    `fresh` are those that the slice has made: nobody can have opened them yet, so their version is not raised.
+    """
 
     now: datetime  # by the database's clock, read once: rows that leave nothing to a default are sent as columns
-    new: list[tuple[Plan, str, Any]] = field(default_factory=list)
-    changed: dict[tuple[str, int], Any] = field(default_factory=dict)
+    new: list[tuple[Plan, str, Any, str]] = field(default_factory=list)
+    changed: dict[tuple[str, int], tuple[Plan, Any]] = field(default_factory=dict)
+    fresh: set[tuple[str, int]] = field(default_factory=set)
 
     def make(self, plan: Plan, name: str, row: Any) -> None:
-        self.new.append((plan, name, row))
+        self.new.append((plan, name, row, marks.of(row)))
+
+    def change(self, plan: Plan, name: str, row: Any) -> None:
+        self.changed.setdefault((name, row.pk), (plan, row))
+
+    def touch(self, plan: Plan, name: str, row: Any) -> None:
+        """Raise its version, for something was hung on it."""
+        if (name, row.pk) not in self.fresh:
+            self.change(plan, name, row)
 
 
 def bring(plans: list[Plan], register: Register) -> None:
@@ -58,7 +64,7 @@ def bring(plans: list[Plan], register: Register) -> None:
     for plan in fresh:
         keep(plan, "organisation", plan.organisation)
     bring_people(good)
-    work = Work(now)
+    work = Work(now, fresh={("organisation", each.pk) for each in made})
     for plan in (plan for plan in good if not plan.entry.problems):
         if plan.organisation:
             organisation(plan, plan.organisation, register, work)
@@ -71,9 +77,8 @@ def bring(plans: list[Plan], register: Register) -> None:
 
 def keep(plan: Plan, what: str, thing: Any) -> None:
     """Note that the row made this, and how it was: so it is known later whether anybody has changed it."""
-    made = plan.entry.row.made
-    made[what] = thing.pk
-    made.setdefault("was", {})[what] = {name: getattr(thing, name) for name in KEPT[what]}
+    plan.entry.row.made[what] = thing.pk
+    marks.keep(plan.entry.row, what, thing.pk, marks.of(thing))
 
 
 def bring_people(plans: list[Plan]) -> None:
@@ -111,9 +116,11 @@ def organisation(plan: Plan, found: Organisation, register: Register, work: Work
     if other and other.lower() not in register.names[found.pk] | {found.name.lower()}:
         register.names[found.pk].add(other.lower())
         work.make(plan, "name", OrganisationName(organisation=found, name=other))
+        work.touch(plan, "organisation", found)
     if domain and domain not in register.domains[found.pk]:
         register.domains[found.pk].add(domain)
         work.make(plan, "domain", OrganisationDomain(organisation=found, domain=domain))
+        work.touch(plan, "organisation", found)
     add_address(plan, found, register, work)
 
 
@@ -131,6 +138,7 @@ def add_address(plan: Plan, found: Organisation, register: Register, work: Work)
         country=entry["country"] or "FI",
     )
     work.make(plan, "address", row)
+    work.touch(plan, "organisation", found)
 
 
 # --- the person ------------------------------------------------------------------------------
@@ -142,12 +150,11 @@ def person(plan: Plan, found: Person, register: Register, work: Work) -> None:
     fill(plan, "person", found, "name", work)
     card = register.cards.get(found.pk)
     if card is None:
-        card = ContactPerson(
-            person=found, title=entry["title"], source=entry["source"], created_at=work.now
-        )
+        card = ContactPerson(person=found, title=entry["title"], source=entry["source"], basis="")
         card.languages = [entry["language"]] if entry["language"] else []
+        card.created_at = work.now
         register.cards[found.pk] = card
-        keep(plan, "card", card)
+        work.fresh.add(("card", card.pk))
         work.make(plan, "card", card)
     else:
         fill(plan, "card", card, "title", work)
@@ -164,6 +171,7 @@ def add_phones(plan: Plan, card: ContactPerson, register: Register, work: Work) 
             row = ContactPhone(contact=card, number=number, kind=kind, is_primary=not known)
             known.add(number)
             work.make(plan, "phones", row)
+            work.touch(plan, "card", card)
 
 
 def affiliate(plan: Plan, who: Person, where: Organisation, register: Register, work: Work) -> None:
@@ -197,7 +205,7 @@ def fill(plan: Plan, what: str, row: Any, name: str, work: Work, *, says: bool =
         return
     setattr(row, name, value)
     plan.entry.row.filled.append([what, row.pk, name, "", value])
-    work.changed[what, row.pk] = row
+    work.change(plan, what, row)
 
 
 FILLED: dict[str, Callable[[list[Any]], object]] = {
@@ -211,20 +219,20 @@ MANY = {"phones"}  # of these a row of the file can make several
 def write(work: Work) -> None:
     """Everything of a kind at once, parents before children."""
     for name, model in MADE.items():
-        mine = [(plan, row) for plan, kind, row in work.new if kind == name]
-        model._base_manager.bulk_create(row for _plan, row in mine)  # noqa: SLF001  Django's documented API
-        for plan, row in mine:
+        mine = [(plan, row, mark) for plan, kind, row, mark in work.new if kind == name]
+        model._base_manager.bulk_create(row for _plan, row, _mark in mine)  # noqa: SLF001  Django's documented API
+        for plan, row, mark in mine:
             made = plan.entry.row.made
             made[name] = [*made.get(name, []), row.pk] if name in MANY else row.pk
-            if name == "affiliation":
-                keep(plan, name, row)
+            marks.keep(plan.entry.row, name, row.pk, mark)
     for what, update in FILLED.items():
-        rows = [row for (kind, _key), row in work.changed.items() if kind == what]
-        for row in rows:
-            if what != "person":
+        found = {key: pair for (kind, key), pair in work.changed.items() if kind == what}
+        for key, (plan, row) in found.items():
+            if what in marks.VERSIONED and (what, key) not in work.fresh:
                 row.version += 1
-        if rows:
-            update(rows)
+                marks.count(plan.entry.row, what)
+        if found:
+            update([row for _plan, row in found.values()])
 
 
 MADE: dict[str, type[Any]] = {

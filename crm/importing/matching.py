@@ -65,9 +65,9 @@ def leave_out_suppressed(entry: Entry, register: Register) -> None:
 
     Whatever else is wrong with it. Who was erased is looked for in the whole row, for nothing of theirs may stay in it.
     """
-    reasons = {each: register.suppressed.get(each) for each in sorted(named_in(entry))}
-    erased = [each for each, reason in reasons.items() if reason == Why.ERASED]
-    found = erased or [each for each in about(entry) if reasons[each]]
+    reasons = register.suppressed
+    erased = [each for each in sorted(named_in(entry)) if reasons.get(each) == Why.ERASED]
+    found = erased or [each for each in about(entry) if each in reasons]
     if found:
         column = "email" if found[0] == entry["email"] else ""
         entry.problems = [Problem(Why(reasons[found[0]]), column=column)]

@@ -88,7 +88,7 @@ def together_or_alone(
     handle: Callable[[Import, list[ImportRow]], None],
     imported: Import,
     found: list[ImportRow],
-    state: Row,
+    state: ImportRow.State,
 ) -> None:
     """Handle the rows at once; when the database refuses them, one by one, so that it costs the refused ones alone."""
     try:
@@ -103,7 +103,7 @@ def alone_or_out(
     handle: Callable[[Import, list[ImportRow]], None],
     imported: Import,
     row: ImportRow,
-    state: Row,
+    state: ImportRow.State,
 ) -> None:
     """One row, in the place of the slice that was refused for the sake of one; left out, and told, when it is this one."""
     row.refresh_from_db()

@@ -409,7 +409,7 @@ def test_a_row_that_the_database_refuses_is_left_out_alone(tmp_path, monkeypatch
     write = bringing.write
 
     def refuses_bo(work):
-        if any(plan.entry["email"] == "bo@uusi.fi" for plan, _name, _row in work.new):
+        if any(plan.entry["email"] == "bo@uusi.fi" for plan, _name, _row, _mark in work.new):
             raise IntegrityError
         write(work)
 
