@@ -8,6 +8,11 @@ from crm.importing import slices, steps, uploads
 from crm.importing.steps import Ground
 from crm.models import Import
 
+HEAD = "Yritys;Y-tunnus;Nimi;Sähköposti;Puhelin;Titteli;Kieli\n"
+ANNA = "Konepaja Oy;2077474-0;Anna Virtanen;anna@konepaja.fi;040 123 4567;rehtori;sv\n"
+MIXED = (
+    HEAD + ANNA + "Uusi Oy;;Bo Ek;bo@uusi.fi;;;\nUusi Oy;;Cia Ek;cia@uusi.fi;;;\n;;Väärä;vaara;;;\n"
+)
 GROUND = Ground(basis="interest", source="Kuntamarkkinat 2026")
 
 
@@ -51,3 +56,13 @@ def undone(imported: Import) -> Import:
     """The import taken back."""
     steps.undo(imported)
     return run(imported)
+
+
+def told(imported):
+    """What the rows have to tell: (row number, codes)."""
+    found = imported.rows.exclude(problems=[]).order_by("no")
+    return [(row.no, [each["code"] for each in row.problems]) for row in found]
+
+
+def verdicts(imported):
+    return list(imported.rows.order_by("no").values_list("verdict", flat=True))

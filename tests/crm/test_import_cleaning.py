@@ -106,6 +106,11 @@ def test_a_form_and_a_file_take_the_same_business_id():
     [
         ({"business_id": "2077474-1"}, ("business_id", "business_id")),
         ({"business_id": "Oy"}, ("business_id", "business_id")),
+        ({"business_id": "0"}, ("business_id", "business_id")),
+        ({"business_id": "0000000-0"}, ("business_id", "business_id")),
+        ({"business_id": "FI00000000"}, ("business_id", "business_id")),
+        ({"business_id": "12038-9"}, ("business_id", "business_id")),
+        ({"email": "x" * 250 + "@konepaja.fi"}, ("too_long", "email")),
         ({"email": "anna(at)example.org"}, ("email", "email")),
         ({"email": "a@b.fi, c@d.fi"}, ("email", "email")),
         ({"organisation": "x" * 201}, ("too_long", "organisation")),
@@ -121,6 +126,15 @@ def test_a_form_and_a_file_take_the_same_business_id():
 )
 def test_what_a_row_hangs_on_leaves_it_out(cells, problem):
     assert told(entry(**cells).problems) == [problem]
+
+
+def test_no_number_of_fewer_than_seven_digits_is_a_business_id():
+    assert [
+        no
+        for no in range(1_000_000)
+        if no % 997 == 0 or no < 400
+        if entry(business_id=str(no))["business_id"]
+    ] == []
 
 
 def test_ground_and_source_are_asked_for_and_not_guessed():

@@ -6,10 +6,13 @@ import sys
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from consent import erasure
 from consent.models import Person
-from crm.models import Import, Organisation
+from crm.importing import report, slices, uploads
+from crm.management.commands import import_customers
+from crm.models import Import, ImportMapping, Organisation
 from tests import factories
 from tests.crm.importing import text
 
@@ -55,18 +58,89 @@ def test_rows_left_out_are_named_and_end_with_3(tmp_path):
     assert Person.objects.get().name == "Anna Virtanen"
 
 
-def test_a_dry_run_says_the_same_and_leaves_nothing(tmp_path):
+def everything():
+    """Every row of every table."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT r::text FROM "{table}" AS r ORDER BY 1')
+            found[table] = cursor.fetchall()
+    return found
+
+
+def test_a_dry_run_says_the_same_and_leaves_every_table_as_it_was(tmp_path):
+    anna = factories.person("anna@konepaja.fi", name="")
+    factories.organisation("Konepaja Oy", anna)
+    ImportMapping.objects.create(signature="x", columns={"nimi": "name"}, by=factories.user())
     path = text(tmp_path, CSV + "Y;;väärä\n")
+    before = everything()
     status, out, _errors = command(path, dry_run=True, json=True)
     tried = json.loads(out)
     assert (status, tried["dry_run"], tried["import"]) == (3, True, None)
-    assert not Organisation.objects.exists()
-    assert not Person.objects.exists()
-    assert not Import.objects.exists()
+    assert everything() == before
     done = json.loads(command(path, json=True)[1])
     same = [name for name in tried if name not in {"dry_run", "import"}]
     assert {name: tried[name] for name in same} == {name: done[name] for name in same}
     assert "Dry run, nothing is changed." in command(path, dry_run=True)[1]
+
+
+def test_a_dry_run_that_is_broken_off_leaves_nothing(tmp_path, monkeypatch):
+    before = everything()
+    monkeypatch.setattr(slices, "work", lambda *_arguments, **_moment: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        command(text(tmp_path, CSV), dry_run=True)
+    assert everything() == before
+
+
+def test_what_staff_said_of_columns_stays_theirs(tmp_path):
+    """Nobody said anything here: the columns are taken for what they were said to be, and nothing is remembered."""
+    teacher = factories.user()
+    known = ImportMapping.objects.create(
+        signature=uploads.signature(["Firma X", "Posti"]),
+        columns={"firmax": "organisation", "posti": ""},
+        by=teacher,
+    )
+    path = text(tmp_path, "Firma X;Posti\nKonepaja Oy;x\n")
+    for dry_run in (True, False):
+        command(path, dry_run=dry_run)
+    assert ImportMapping.objects.get() == known
+    assert ImportMapping.objects.get().by == teacher
+    assert Organisation.objects.get().name == "Konepaja Oy"
+    command(text(tmp_path, CSV))
+    assert ImportMapping.objects.count() == 1
+
+
+def test_the_report_names_every_row_once_and_reads_each_list_once(tmp_path, monkeypatch):
+    lines, looked = report.lines, []
+
+    def counted(*arguments):
+        for line in lines(*arguments):
+            looked.append(line.row.no)
+            yield line
+
+    monkeypatch.setattr(report, "lines", counted)
+    bad = "".join(f"Y{no};;väärä\n" for no in range(300))
+    noted = "A Oy;Anna Ek;anna@konepaja.fi\n"  # somebody whom the register knows by another name
+    out = command(text(tmp_path, CSV + bad + noted), json=True)[1]
+    told = json.loads(out)
+    assert [each["row"] for each in told["rows_left_out"]] == list(range(3, 303))
+    assert [each["row"] for each in told["notices"]] == [303]
+    assert looked == [*range(3, 303), *range(3, 303), 303]
+
+
+def test_it_pauses_while_another_import_is_being_written(tmp_path, monkeypatch):
+    other, pauses = connection.copy(), []
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [slices.ONE_AT_A_TIME])
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            other.close()
+
+    monkeypatch.setattr(import_customers.time, "sleep", pause)
+    assert command(text(tmp_path, CSV))[0] == 0
+    assert pauses == [import_customers.PAUSE] * 3
 
 
 def test_ground_and_source_are_asked_of_every_row(tmp_path):

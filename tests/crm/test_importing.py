@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from consent import erasure, ledger, permission
 from consent.models import Event, Person
@@ -23,28 +23,26 @@ from crm.models import (
 )
 from tests import factories
 from tests.crm import importing
-from tests.crm.importing import GROUND, brought, checked, received, run
+from tests.crm.importing import (
+    ANNA,
+    GROUND,
+    HEAD,
+    MIXED,
+    brought,
+    checked,
+    received,
+    run,
+    told,
+    verdicts,
+)
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-
-HEAD = "Yritys;Y-tunnus;Nimi;Sähköposti;Puhelin;Titteli;Kieli\n"
-ANNA = "Konepaja Oy;2077474-0;Anna Virtanen;anna@konepaja.fi;040 123 4567;rehtori;sv\n"
 
 
 @pytest.fixture(autouse=True)
 def _noon(set_clock):
     set_clock(NOW)
-
-
-def told(imported):
-    """What the rows have to tell: (row number, codes)."""
-    found = imported.rows.exclude(problems=[]).order_by("no")
-    return [(row.no, [each["code"] for each in row.problems]) for row in found]
-
-
-def verdicts(imported):
-    return list(imported.rows.order_by("no").values_list("verdict", flat=True))
 
 
 # --- what comes in ---------------------------------------------------------------------------
@@ -219,72 +217,6 @@ def test_the_same_phone_is_a_hint_and_no_key(tmp_path):
     assert Person.objects.count() == 2
 
 
-# --- who stays out ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def erased():
-    factories.person("anna@konepaja.fi", name="Anna Virtanen")
-    erasure.erase("anna@konepaja.fi")
-
-
-def test_who_was_erased_stays_out_and_their_row_is_forgotten(tmp_path, erased):
-    imported = brought(tmp_path, HEAD + ANNA)
-    row = imported.rows.get()
-    assert told(imported) == [(2, ["erased"])]
-    with translation.override("en"):
-        (line,) = report.lines(imported)
-    assert line.said.startswith("Sähköposti: suppressed: erased")
-    assert (row.verdict, row.values, row.emails, row.person, row.proof) == (
-        "left_out",
-        [],
-        [],
-        None,
-        "",
-    )
-    assert not Person.objects.exists()
-    assert not Organisation.objects.exists()
-
-
-def test_who_objects_stays_out_and_their_row_is_forgotten(tmp_path):
-    person = factories.person("anna@konepaja.fi", name="")
-    ledger.object_to_marketing(person, method="form")
-    imported = brought(tmp_path, HEAD + ANNA)
-    assert told(imported) == [(2, ["objected"])]
-    assert imported.rows.get().emails == []
-    person.refresh_from_db()
-    assert person.name == ""
-    assert not ContactPerson.objects.exists()
-
-
-def test_whose_processing_is_restricted_is_not_touched(tmp_path):
-    person = factories.person("anna@konepaja.fi", name="")
-    ledger.restrict(person, method="form")
-    assert told(brought(tmp_path, HEAD + ANNA)) == [(2, ["restricted"])]
-    person.refresh_from_db()
-    assert person.name == ""
-    assert not ContactPerson.objects.exists()
-
-
-def test_who_is_erased_between_trial_and_import_stays_out(tmp_path):
-    factories.person("anna@konepaja.fi")
-    imported = checked(tmp_path, HEAD + ANNA + ANNA.replace("anna", "bo"))
-    assert verdicts(imported) == ["new", "new"]
-    erasure.erase("anna@konepaja.fi")
-    steps.begin(imported, now=timezone.now())
-    run(imported)
-    assert list(Person.objects.values_list("addresses__email", flat=True)) == ["bo@konepaja.fi"]
-    assert "anna" not in str(list(imported.rows.values()))
-
-
-def test_a_control_without_the_door_brings_the_erased_back(tmp_path, erased, monkeypatch):
-    from consent import suppression
-
-    monkeypatch.setattr(suppression, "reasons_for", lambda emails: {})
-    brought(tmp_path, HEAD + ANNA)
-    assert Person.objects.get().email == "anna@konepaja.fi"
-
-
 # --- the ground of section 202 ------------------------------------------------------------------------
 
 
@@ -355,11 +287,6 @@ def test_organisations_are_never_in_a_circle(tmp_path):
 # --- trial, slices, states ----------------------------------------------------------------------------------
 
 
-MIXED = (
-    HEAD + ANNA + "Uusi Oy;;Bo Ek;bo@uusi.fi;;;\nUusi Oy;;Cia Ek;cia@uusi.fi;;;\n;;Väärä;vaara;;;\n"
-)
-
-
 def test_a_trial_changes_nothing_and_says_what_will_happen(tmp_path):
     factories.organisation("Konepaja Oy", factories.person("anna@konepaja.fi"))
     before = everything()
@@ -401,22 +328,6 @@ def test_a_slice_that_fails_leaves_nothing_and_is_done_again(tmp_path, monkeypat
     assert set(imported.rows.values_list("state", flat=True)) == {"checked"}
     assert run(imported).state == "done"
     assert Organisation.objects.count() == 2
-
-
-def test_a_row_that_the_database_refuses_is_left_out_alone(tmp_path, monkeypatch):
-    from django.db import IntegrityError
-
-    write = bringing.write
-
-    def refuses_bo(work):
-        if any(plan.entry["email"] == "bo@uusi.fi" for plan, _name, _row, _mark in work.new):
-            raise IntegrityError
-        write(work)
-
-    monkeypatch.setattr(bringing, "write", refuses_bo)
-    imported = brought(tmp_path, MIXED)
-    assert (3, ["database"]) in told(imported)
-    assert sorted(Person.objects.values_list("name", flat=True)) == ["Anna Virtanen", "Cia Ek"]
 
 
 def test_queries_of_a_slice_do_not_grow_with_its_rows(tmp_path, django_assert_num_queries):
@@ -522,6 +433,17 @@ def test_a_file_that_was_never_brought_in_is_forgotten_whole(tmp_path):
     importing.checked(tmp_path, HEAD + ANNA)
     assert forgetting.forget(now=NOW + timedelta(days=91)) == 1
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(("state", "kept"), [("checking", 0), ("importing", 1), ("undoing", 1)])
+def test_a_trial_that_never_ends_is_forgotten_too(tmp_path, state, kept):
+    from crm.importing import forgetting
+
+    imported = importing.checked(tmp_path, HEAD + ANNA)
+    values = {"begun_at": NOW, "done_at": NOW} if state == "undoing" else {}
+    Import.objects.filter(pk=imported.pk).update(state=state, **values)
+    assert forgetting.forget(now=NOW + timedelta(days=91)) == 1 - kept
+    assert Import.objects.count() == kept
 
 
 def test_erasing_a_person_takes_the_rows_that_name_them(tmp_path):
