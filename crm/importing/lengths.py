@@ -28,8 +28,6 @@ COLUMNS: dict[str, tuple[tuple[type[Any], str], ...]] = {
     "street": ((OrganisationAddress, "street"),),
     "postcode": ((OrganisationAddress, "postcode"),),
     "city": ((OrganisationAddress, "city"),),
-    "einvoice_address": ((Organisation, "einvoice_address"),),
-    "einvoice_operator": ((Organisation, "einvoice_operator"),),
     "parent": ((Organisation, "name"), (ImportRow, "parent")),
     "name": ((Person, "name"),),
     "email": ((Address, "email"), (ImportRow, "emails")),

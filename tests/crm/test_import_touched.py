@@ -1,6 +1,7 @@
 """What somebody has changed since an import stays when it is taken back, in whichever table and column (C1.2)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.db.models import BooleanField, CharField, DateTimeField, ForeignKey
 from accounts.models import Institution, User
 from consent.models import Address
 from crm import affiliations, contacts, organisations
-from crm.importing import bringing, marks, rows, touched
+from crm.importing import marks, matching, rows, touched
 from crm.importing.steps import Ground
 from crm.models import (
     Affiliation,
@@ -33,7 +34,7 @@ ANNA = (
     "Konepaja Oy;2077474-0;Paja;25620;45;konepaja.fi;konepaja.fi;Katu 1;33520;Tampere;"
     "003720774740;DABAFIHH;Emo Oy;Anna Virtanen;anna@konepaja.fi;040 123 4567;rehtori;sv\n"
 )
-TABLES = {**touched.TABLES, "email": Address}
+TABLES: dict[str, type[Any]] = {**touched.TABLES, "email": Address}
 COLUMNS = [
     (what, column.name)
     for what, model in TABLES.items()
@@ -303,7 +304,7 @@ def test_an_import_that_noted_nothing_of_how_it_was_takes_nothing_back(imported)
 
 
 BLANKS = [
-    *[("organisation", name) for name in bringing.OWN],
+    *[("organisation", name) for name in matching.OWN],
     ("person", "name"),
     ("card", "title"),
     ("card", "source"),
