@@ -1,6 +1,7 @@
 """Staff's pages of imports: from a file to a report, without JavaScript, for who may and for their institutions (C1.2, A05, A13)."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -248,6 +249,18 @@ def test_the_whole_way_without_javascript(client, seller, tamk):
     run(imported)
     assert "Rows taken back 2" in text(client.get(page_of(imported)))
     assert not Organisation.objects.exists()
+
+
+def test_staff_are_told_that_grounds_are_withdrawn_for_good(client, seller, mine):
+    said = "The grounds for marketing that it gave are withdrawn"
+    steps.name_columns(mine, mine.columns, replace(GROUND, institution=mine.institution), by=None)
+    steps.check(mine)
+    run(mine)
+    steps.begin(mine, now=timezone.now())
+    run(mine)
+    assert said not in text(client.get(page_of(mine)))
+    Import.objects.update(topic=factories.topic("digi"))
+    assert said in text(client.get(page_of(mine)))
 
 
 def test_htmx_asks_how_far_it_is_and_then_for_the_whole_page(client, seller, mine):

@@ -1,13 +1,15 @@
 """A whole import is taken back while untouched; whatever somebody has changed since stays, and is named (C1.2)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
 from consent import ledger
 from consent.models import Address, Chain, ChainOwner, Event, Person
 from crm import jobs, looks, notices, pairs, timeline
-from crm.importing import report, rows, touched
+from crm.importing import report, rows, slices, steps, touched
 from crm.importing.steps import Ground
 from crm.models import (
     Affiliation,
@@ -24,7 +26,7 @@ from crm.models import (
 )
 from mailing.models import Delivery
 from tests import factories
-from tests.crm.importing import brought, undone
+from tests.crm.importing import brought, run, undone
 from tests.factories import DAY, NOW
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +296,23 @@ def test_a_parent_that_staff_have_changed_stays_with_what_it_is_the_parent_of(tm
         ("Tytär Oy", "Toinen Oy"),
     ]
     assert stays(imported) == [(2, [("changed", "organisation"), ("changed", "parent")])]
+
+
+def test_queries_of_taking_back_do_not_grow_with_the_rows(tmp_path):
+    asked = []
+    for length in (20, 80):
+        lines = "".join(
+            f"Yritys {no // 5} Oy;;y{no}.fi;Katu 1;Etu {no};e{no}@y{no}.fi;040 12345{no:02};;\n"
+            for no in range(length)
+        )
+        imported = brought(tmp_path, HEAD + lines)
+        steps.undo(imported)
+        with CaptureQueriesContext(connection) as queries:
+            slices.work(imported, now=timezone.now())
+        asked.append(len(queries))
+        assert set(imported.rows.values_list("state", flat=True)) == {"undone"}
+        run(imported)
+    assert asked[0] == asked[1]
 
 
 def test_a_control_that_looks_for_no_references_loses_what_staff_wrote(tmp_path, monkeypatch):
