@@ -16,11 +16,18 @@ Answer = TypeVar("Answer")
 View = Callable[Concatenate[SignedInRequest, Arguments], Answer]
 
 
-def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]], Any]:
+READS = {"GET", "HEAD", "OPTIONS"}
+
+
+def staff_required(
+    permission: Permission, *, writes: Permission | None = None
+) -> Callable[[View[Arguments, Answer]], Any]:
     """Let a view answer those a role gives the permission to, at any institution: sign-in for visitors, else 403.
 
-    What belongs to one institution is checked again in the query that fetches it.
+    `writes` is what a POST asks for where looking asks for less. What belongs to one institution is checked again in
+    the query that fetches it.
     """
+    to_write = writes or permission
 
     def decorate(view: View[Arguments, Answer]) -> Any:
         @wraps(view)
@@ -28,7 +35,7 @@ def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]]
             request: SignedInRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> Answer:
             prefetch_related_objects([request.user], "staff_roles")  # asked again by menu and page
-            if not request.user.may(permission):
+            if not request.user.may(permission if request.method in READS else to_write):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -36,7 +43,7 @@ def staff_required(permission: Permission) -> Callable[[View[Arguments, Answer]]
             check  # the request is a signed-in one once login_required has let it through
         )
         opened = login_required(guarded)
-        opened.permission = permission  # the walk over all pages asks
+        opened.permission, opened.writes = permission, to_write  # the walk over all pages asks
         return opened
 
     return decorate

@@ -56,15 +56,22 @@ class ByRole(admin.ModelAdmin[Any]):
 
 @admin.register(Institution)
 class InstitutionAdmin(ByRole, TranslationAdmin[Institution]):
-    """An institution's own details, edited by its managers."""
+    """An institution's own details, edited by its managers and looked at by whoever audits it."""
 
     needed = Permission.EDIT_INSTITUTION
+    seen = Permission.SEE_AUDIT
     list_display = ("short_name", "name", "business_id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Institution]:
         if not isinstance(request.user, User):
             return Institution.objects.none()
-        return Institution.objects.staffed_by(request.user, self.needed)
+        return Institution.objects.staffed_by(request.user, Permission.SEE_AUDIT)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of what may be looked at, the own institution's is edited."""
+        user = request.user
+        own = obj if isinstance(obj, Institution) else None
+        return isinstance(user, User) and user.may(self.needed, own)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.may_everywhere(

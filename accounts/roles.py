@@ -26,11 +26,20 @@ class Permission(TextChoices):
     SEE_CUSTOMERS = "see_customers", _("see organisations, their people and timelines")
     EDIT_CUSTOMERS = "edit_customers", _("edit organisations and their people")
     MERGE_CUSTOMERS = "merge_customers", _("merge customers that are in the register twice")
+    SEE_IMPORTS = "see_imports", _("see what has been imported from files")
     IMPORT_CUSTOMERS = "import_customers", _("import customers from a file")
     EXPORT_CUSTOMERS = "export_customers", _("export customers to a file")
+    SEE_CONTACTS = (
+        "see_contacts",
+        _("see how many customers each answers for, by what rules, and who is away"),
+    )
     MANAGE_CONTACTS = (
         "manage_contacts",
         _("choose customers’ named contacts and mark absences"),
+    )
+    EDIT_OWN_CARD = (
+        "edit_own_card",
+        _("keep the card that customers see of them, and mark their own absences"),
     )
     DO_TASKS = "do_tasks", _("give and do tasks")
     SEE_SENSITIVE_NOTES = "see_sensitive_notes", _("read sensitive notes")
@@ -45,6 +54,7 @@ READS = frozenset({each for each in Permission if each.startswith("see_")})
 SALES = frozenset(
     {
         Permission.USE_WORKBENCH,
+        Permission.EDIT_OWN_CARD,
         Permission.DO_TASKS,
         Permission.SEE_CUSTOMERS,
         Permission.EDIT_CUSTOMERS,
@@ -56,8 +66,10 @@ SALES = frozenset(
 COORDINATOR = SALES | {
     Permission.SEE_OFFERING,
     Permission.EDIT_OFFERING,
+    Permission.SEE_IMPORTS,
     Permission.IMPORT_CUSTOMERS,
     Permission.EXPORT_CUSTOMERS,
+    Permission.SEE_CONTACTS,
     Permission.MANAGE_CONTACTS,
     Permission.SEE_SENSITIVE_NOTES,
     Permission.SETTLE_DOUBTS,
@@ -66,7 +78,9 @@ COORDINATOR = SALES | {
 TABLE: dict[Role, frozenset[Permission]] = {
     Role.SALES: SALES,
     Role.COORDINATOR: COORDINATOR,
-    Role.TRAINER: frozenset({Permission.USE_WORKBENCH, Permission.DO_TASKS}),
+    Role.TRAINER: frozenset(
+        {Permission.USE_WORKBENCH, Permission.EDIT_OWN_CARD, Permission.DO_TASKS}
+    ),
     Role.MANAGER: COORDINATOR
     | {Permission.EDIT_INSTITUTION, Permission.SEE_AUDIT, Permission.SEE_RESTRICTED},
     Role.ADMIN: frozenset(Permission),

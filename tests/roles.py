@@ -26,7 +26,9 @@ A role is held at one institution, or over all of them when it names none. A per
   institution opens them as far as the table allows.
 - **What institutions share otherwise needs a role over all of them**: themes, venues and trainers without an institution, new institutions,
   people's accounts, and a role over all itself.
-- **The auditor** reads what the others read, their audit included, and changes nothing.
+- **The auditor** reads what the others read, their audit included, and changes nothing: the same pages are shown without the forms, and pages that
+  are a form and nothing else are not opened. What is the auditor's own stays so, as it is anybody's with an account: password, second factor,
+  name and language. A card that customers see an auditor has none.
 - A superuser, made on the command line alone, may everything; a closed account may nothing.
 """
 

@@ -24,12 +24,13 @@ class Basis(models.TextChoices):
 class ImportQuerySet(models.QuerySet["Import"]):
     """Reads of imports."""
 
-    def visible_to(self, user: User) -> "ImportQuerySet":
-        """Those of the institutions for which the user may import; one of no institution needs a role over all."""
-        if user.may_everywhere(Permission.IMPORT_CUSTOMERS):
+    def visible_to(
+        self, user: User, needed: Permission = Permission.SEE_IMPORTS
+    ) -> "ImportQuerySet":
+        """Those of the institutions for which the user has the permission; one of no institution needs a role over all."""
+        if user.may_everywhere(needed):
             return self
-        theirs = Institution.objects.staffed_by(user, Permission.IMPORT_CUSTOMERS)
-        return self.filter(institution__in=theirs)
+        return self.filter(institution__in=Institution.objects.staffed_by(user, needed))
 
     def at_work(self) -> "ImportQuerySet":
         """Those with a job to do."""

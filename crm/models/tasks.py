@@ -53,7 +53,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(kind="question")
 
     def doable_by(self, user: User, *, on: date) -> "TaskQuerySet":
-        """Those they see that they may do: all for who edits customers, their own and their principals’ for others."""
+        """Those they see that they may do: all for who edits customers, their own and their principals’ for who does tasks."""
+        if not user.may(Permission.DO_TASKS):
+            return self.none()
         seen = self.filter(visible_to(user))
         return seen if user.may(Permission.EDIT_CUSTOMERS) else seen.of(user, on=on)
 

@@ -26,9 +26,9 @@ from crm.views.marking import mark
 
 
 @require_safe
-@staff_required(Permission.MANAGE_CONTACTS)
+@staff_required(Permission.SEE_CONTACTS)
 def contacts(request: SignedInRequest) -> HttpResponse:
-    """Loads, absences, rules and figures."""
+    """Loads, absences, rules and figures; for who manages them with forms."""
     return page(request)
 
 
@@ -47,6 +47,7 @@ def page(request: SignedInRequest, *, status: int = 200, **forms: BaseForm) -> H
             "user__name",
         ),
         "figures": answer_times.figures(database_now()),
+        "may_manage": request.user.may(Permission.MANAGE_CONTACTS),
         "absence_form": AbsenceForm(prefix="absence"),
         "rule_form": RuleForm(prefix="rule"),
         "hand_over_form": HandOverForm(prefix="hand"),
@@ -76,7 +77,7 @@ def absence(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.EDIT_OWN_CARD)
 def absence_end(request: SignedInRequest, pk: int) -> HttpResponse:
     """End or call off one's own absence, or anybody's for who manages them."""
     manages = request.user.may(Permission.MANAGE_CONTACTS)
@@ -129,21 +130,21 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.MANAGE_CONTACTS)
+@staff_required(Permission.SEE_CONTACTS, writes=Permission.MANAGE_CONTACTS)
 def of_person(request: SignedInRequest, pk: int) -> HttpResponse:
     """A person's named contact, now and before."""
     return of_customer(request, get_object_or_404(Person.objects.visible_to(request.user), pk=pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.MANAGE_CONTACTS)
+@staff_required(Permission.SEE_CONTACTS, writes=Permission.MANAGE_CONTACTS)
 def of_organisation(request: SignedInRequest, pk: int) -> HttpResponse:
     """An organisation's named contact, now and before."""
     return of_customer(request, get_object_or_404(Organisation, pk=pk))
 
 
 def of_customer(request: SignedInRequest, customer: Customer) -> HttpResponse:
-    """Choose by hand who answers one customer."""
+    """Who answers one customer; for who manages that, with the form to choose it by hand."""
     form, status = NameForm(request.POST or None), 200
     if request.method == "POST":
         status = 422
@@ -158,6 +159,7 @@ def of_customer(request: SignedInRequest, customer: Customer) -> HttpResponse:
         "form": form,
         "history": history,
         "found": answering.of(customer),
+        "may_name": request.user.may(Permission.MANAGE_CONTACTS),
     }
     return render(request, "crm/staff_contact_of.html", context, status=status)
 

@@ -111,6 +111,7 @@ def rights_of(request: SignedInRequest) -> dict[str, bool]:
         "may_edit": may(Permission.EDIT_CUSTOMERS),
         "may_see_people": may(Permission.SEE_PEOPLE),
         "may_see_looks": may(Permission.SEE_AUDIT),
+        "may_see_contacts": may(Permission.SEE_CONTACTS),
         "may_name": may(Permission.MANAGE_CONTACTS),
     }
 

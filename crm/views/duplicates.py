@@ -51,7 +51,7 @@ EXPECTED = tuple(REFUSALS)
 
 
 @require_safe
-@staff_required(Permission.MERGE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS)
 def queue(request: SignedInRequest) -> HttpResponse:
     """Pairs nobody has decided on, the likeliest first: `?kind=`, and `after=` the last one of the page before."""
     kind = request.GET.get("kind", "")
@@ -74,7 +74,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_required(Permission.MERGE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS)
 def pair(request: SignedInRequest, pk: int) -> HttpResponse:
     """Both entries, column by column, with the reasons and what hangs on each."""
     return page(request, pair_of(request, pk))
@@ -88,9 +88,15 @@ def pair_of(request: SignedInRequest, pk: int) -> Duplicate:
 def page(
     request: SignedInRequest, row: Duplicate, refusal: str = "", *, status: int = 200
 ) -> HttpResponse:
-    """The pair's page; without a form when somebody has decided on it. Looking at both is written down."""
+    """The pair's page; with a form for who may decide, until somebody has. Looking at both is written down."""
     ends = comparing.ends(row)
-    context: dict[str, Any] = {"pair": row, "ends": ends, "refusal": refusal}
+    may_merge = request.user.may(Permission.MERGE_CUSTOMERS)
+    context: dict[str, Any] = {
+        "pair": row,
+        "ends": ends,
+        "refusal": refusal,
+        "may_merge": may_merge,
+    }
     if ends is not None:
         for each in ends:
             looks.look_at(each, request.user)
@@ -151,7 +157,7 @@ def apart(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@staff_required(Permission.MERGE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS)
 def merges(request: SignedInRequest) -> HttpResponse:
     """Merges, newest first; `before=` is the last one of the page before."""
     found = Merge.objects.visible_to(request.user).with_who().order_by("-pk")
@@ -168,7 +174,7 @@ def merges(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_required(Permission.MERGE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS)
 def merged(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a merge moved, and the way back while there is one."""
     return merge_page(request, merge_of(request, pk))
@@ -188,6 +194,7 @@ def merge_page(
         "merge": row,
         "called": comparing.called(row.customer),
         "moved": undoing.moved(row),
+        "may_merge": request.user.may(Permission.MERGE_CUSTOMERS),
         "is_undoable": Merge.objects.undoable().filter(pk=row.pk).exists(),
         "refusal": refusal,
     }

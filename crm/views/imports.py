@@ -30,6 +30,7 @@ State = Import.State
 LISTED, PREVIEWED, SHOWN, ON_PAGE = 50, 8, 20, 100
 EXAMPLES = 3
 may_import = staff_required(Permission.IMPORT_CUSTOMERS)
+may_look = staff_required(Permission.SEE_IMPORTS, writes=Permission.IMPORT_CUSTOMERS)
 
 
 class Column(NamedTuple):
@@ -41,11 +42,15 @@ class Column(NamedTuple):
 
 
 @require_safe
-@may_import
+@may_look
 def import_list(request: SignedInRequest) -> HttpResponse:
     """The imports of the user's institutions, newest first."""
     found = Import.objects.visible_to(request.user).select_related("by", "institution")
-    return render(request, "crm/staff_imports.html", {"imports": found[:LISTED]})
+    context = {
+        "imports": found[:LISTED],
+        "may_import": request.user.may(Permission.IMPORT_CUSTOMERS),
+    }
+    return render(request, "crm/staff_imports.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,7 +86,7 @@ def receive(request: SignedInRequest, form: UploadForm) -> Import:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@may_import
+@may_look
 def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Where the import is, and what can be done next; htmx asks for how far it is alone. POST names the columns."""
     imported = import_of(request, pk)
@@ -89,15 +94,28 @@ def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         return name_columns(request, imported)
     if request.htmx:  # type: ignore[attr-defined]  # django-htmx’s middleware
         return progress(request, imported)
-    if imported.state == State.READ or "columns" in request.GET:
+    may_change = is_changed_by(request, imported)
+    if may_change and (imported.state == State.READ or "columns" in request.GET):
         return columns_page(request, imported, ColumnsForm(imported))
-    context = context_of(request, imported) | {"may_export": may_export(request)}
+    context = context_of(request, imported) | {
+        "may_change": may_change,
+        "may_export": may_export(request),
+    }
     return render(request, "crm/staff_import.html", context)
 
 
 def import_of(request: SignedInRequest, pk: int) -> Import:
-    visible = Import.objects.visible_to(request.user).select_related("by", "institution", "topic")
-    return get_object_or_404(visible, pk=pk)
+    """An import the reader may see, or may change where they post."""
+    needed = Permission.IMPORT_CUSTOMERS if request.method == "POST" else Permission.SEE_IMPORTS
+    visible = Import.objects.visible_to(request.user, needed)
+    return get_object_or_404(visible.select_related("by", "institution", "topic"), pk=pk)
+
+
+def is_changed_by(request: SignedInRequest, imported: Import) -> bool:
+    """Whether the reader may do more than look at it."""
+    if imported.institution is None:
+        return request.user.may_everywhere(Permission.IMPORT_CUSTOMERS)
+    return request.user.may(Permission.IMPORT_CUSTOMERS, imported.institution)
 
 
 def may_export(request: SignedInRequest) -> bool:
@@ -210,7 +228,7 @@ def import_discard(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@may_import
+@may_look
 def import_rows(request: SignedInRequest, pk: int) -> HttpResponse:
     """The rows that have something to tell, in the file's order: `?after=` the last one of the page before."""
     imported = import_of(request, pk)

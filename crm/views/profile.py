@@ -18,7 +18,7 @@ from crm.views.marking import mark
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.EDIT_OWN_CARD)
 def me(request: SignedInRequest) -> HttpResponse:
     """One's card as customers see it, the form for it, and one's absences."""
     form = ProfileForm(request.POST or None, request.FILES or None, instance=request.user)
@@ -36,7 +36,7 @@ def me(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.EDIT_OWN_CARD)
 def absence(request: SignedInRequest) -> HttpResponse:
     """Mark one's own days away."""
     form = OwnAbsenceForm(request.POST, user=request.user)

@@ -54,7 +54,7 @@ def chosen(request: SignedInRequest, whose: str) -> TaskQuerySet:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.USE_WORKBENCH, writes=Permission.DO_TASKS)
 def question(request: SignedInRequest, pk: int) -> HttpResponse:
     """A question with what was answered; the form mails an answer. 409 when somebody else has answered meanwhile."""
     if request.method != "POST":
@@ -72,7 +72,7 @@ def question(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.DO_TASKS)
 def by_phone(request: SignedInRequest, pk: int) -> HttpResponse:
     """Note what was said on the phone."""
     task, form = doable(request, pk), PhoneForm(request.POST)
@@ -87,7 +87,7 @@ def by_phone(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.DO_TASKS)
 def take(request: SignedInRequest, pk: int) -> HttpResponse:
     """Make it mine."""
     task = questions.take(doable(request, pk), by=request.user)

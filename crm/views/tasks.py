@@ -99,7 +99,7 @@ def task_new(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.USE_WORKBENCH)
+@staff_required(Permission.USE_WORKBENCH, writes=Permission.DO_TASKS)
 def task_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a task is about, and a form for who may change it; 409 with both texts when another was quicker."""
     task = task_of(request, pk)

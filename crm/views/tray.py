@@ -31,7 +31,7 @@ def mails(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.EDIT_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS, writes=Permission.EDIT_CUSTOMERS)
 def mail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One mail, and whose it may be: those at the same organisation, or whom staff look for."""
     search = SearchForm(request.POST or None)
@@ -54,12 +54,14 @@ def mail_page(
 ) -> HttpResponse:
     """The mail's page; `found` is None until somebody has been looked for. The look at whose it is, is written down."""
     looks.look_at(shown, request.user)
+    may_file = request.user.may(Permission.EDIT_CUSTOMERS)
     context = {
         "mail": shown,
         "version": tray.version_of(shown),
         "search": search,
         "found": found,
-        "suggested": tray.suggestions(shown) if found is None else [],
+        "suggested": tray.suggestions(shown) if may_file and found is None else [],
+        "may_file": may_file,
         "new": new or NewForm(),
     }
     return render(request, "crm/staff_tray_mail.html", context, status=status)

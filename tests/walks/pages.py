@@ -31,6 +31,11 @@ class Page:
         return getattr(self.pattern.callback, "permission", None)
 
     @property
+    def writes(self) -> Permission | None:
+        """What it asks for a POST."""
+        return getattr(self.pattern.callback, "writes", None)
+
+    @property
     def model_admin(self) -> "ModelAdmin[Any] | None":
         """The model's administration that the page belongs to."""
         found = re.match(r"admin/(\w+)/(\w+)/", self.route)

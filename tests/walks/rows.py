@@ -30,7 +30,7 @@ from crm.models import (
     Task,
 )
 from mailing import outbox
-from mailing.models import Delivery, Message
+from mailing.models import Delivery, InboundMail, Message
 from tests import factories
 from tests.factories import NOW, TODAY
 
@@ -130,8 +130,9 @@ VALUES: dict[type[models.Model], Callable[[Rows], dict[str, Any]]] = {
         "score": 60,
         "reasons": ["name_same"],
     },
-    Encounter: _of_person,
+    Encounter: lambda rows: {**_of_person(rows), "kind": "crm.note"},
     Import: lambda _rows: {"headings": ["Nimi"], "columns": [""]},
+    InboundMail: lambda rows: {**_of_person(rows), "kind": "reply"},
     ImportRow: lambda rows: {"values": [rows.marker()], "problems": [], "made": {}, "filled": []},
     Merge: lambda rows: {
         **_of_person(rows),

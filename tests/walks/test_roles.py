@@ -1,106 +1,32 @@
 """Every page × every role, against the declared permission (A12, E3.1)."""
 
 import inspect
-from typing import Any
 
 import pytest
-from django.contrib.admin import ModelAdmin
 
-from accounts.admin import ByRole
-from accounts.roles import TABLE, Permission, Role
-from tests import factories
+from accounts.roles import Permission, Role
 from tests.walks.allowed import EITHER_WAY, EVERYBODY, SIGNED_IN, STAFF, SUPERUSERS
-from tests.walks.pages import Page, every_page
+from tests.walks.expected import (
+    LEARNER,
+    OPENS,
+    REFUSED,
+    VISITOR,
+    expected,
+    needed,
+    seen,
+    user_for,
+)
+from tests.walks.pages import every_page
 from tests.walks.rows import Rows
 from tests.walks.samples import path_of
 
 pytestmark = pytest.mark.django_db
-
-VISITOR, LEARNER, SUPERUSER = "visitor", "learner", "superuser"
-OPENS, REFUSED, ASKED = "opens", "refused", "asked to sign in"
-
-
-# --- what is expected -------------------------------------------------------------------------
-
-
-def needed(page: Page) -> object:
-    """What the page asks for: a permission, or one of the words of `allowed.py`; None when nobody has said."""
-    if page.permission:
-        return page.permission
-    if page.model_admin is not None:
-        return of_admin(page.model_admin, page.name.rpartition("_")[2])
-    for word, names in (
-        ("everybody", EVERYBODY),
-        ("signed in", SIGNED_IN),
-        ("everybody", EITHER_WAY),
-        (Permission.USE_WORKBENCH, STAFF),
-        ("superuser", SUPERUSERS),
-    ):
-        if page.name in names:
-            return word
-    return None
-
-
-def of_admin(model_admin: "ModelAdmin[Any]", doing: str) -> object:
-    """The permission a model's administration declares: to look, or to write."""
-    if not isinstance(model_admin, ByRole):
-        return "superuser"
-    overrides = ADMIN.get((type(model_admin).__name__, doing))
-    if overrides or doing == "delete":
-        return overrides or "nobody"
-    looks = doing in {"changelist", "change", "history"}
-    return (model_admin.seen if looks and model_admin.seen else None) or model_admin.needed
-
-
-ADMIN = {  # what an administration makes narrower than its one permission
-    ("InstitutionAdmin", "add"): "over all",
-    ("UserAdmin", "add"): "nobody",
-    ("OrganisationAdmin", "add"): "nobody",  # the workbench adds them
-    ("SessionAdmin", "add"): "nobody",
-    ("ThemeAdmin", "add"): "over all",
-    ("ThemeAdmin", "change"): "over all",
-    ("ThemeAdmin", "changelist"): "over all",
-    ("ThemeAdmin", "history"): "over all",
-}
-
-
-def expected(need: object, who: str) -> str:
-    if need == "everybody":
-        return OPENS
-    if who == VISITOR:
-        return ASKED
-    if need == "signed in":
-        return OPENS
-    permitted = TABLE[Role(who)] if who in Role.values else frozenset()
-    return OPENS if need in permitted else REFUSED
-
-
-# --- what is seen -----------------------------------------------------------------------------
-
-
-def user_for(who: str, rows: Rows):
-    if who == VISITOR:
-        return None
-    if who == LEARNER:
-        return factories.user("oppija@example.org")
-    return factories.staff(rows.institution, who)
 
 
 def answer(client, path):
     """To a look, or to an empty form where the page is there to be posted to."""
     found = client.get(path)
     return client.post(path) if found.status_code == 405 else found
-
-
-def seen(page: Page, who: str, response) -> str:
-    """The administration sends whom it lets in nowhere to its sign-in, and whoever asks for no row of theirs to its index."""
-    where = response.headers.get("Location", "") if response.status_code == 302 else ""
-    if "login/?next=" in where and who == VISITOR:
-        return ASKED
-    is_sent_away = page.route.startswith("admin/") and (
-        where == "/admin/" or "login/?next=" in where
-    )
-    return REFUSED if response.status_code == 403 or is_sent_away else OPENS
 
 
 def differences(client, who, pages) -> dict[str, tuple[str, str, int]]:
