@@ -71,13 +71,21 @@ class Audited:
         """Whether the reader may see some of its changes: those of an institution, or all when it is shared."""
         return user.may(Permission.SEE_AUDIT) and (not self.needed or user.may(self.needed))
 
-    def _within(self, user: User) -> Q:
+    def rows_of(self, user: User) -> "models.QuerySet[Any]":
+        """The rows themselves, of which this reader may see the changes."""
+        rows = self.model._base_manager.all()
+        if not self.may_be_seen_by(user):
+            return rows.none()
+        return rows.filter(self._within(user, row="pk"))
+
+    def _within(self, user: User, *, row: str = "pgh_obj") -> Q:
         if not self.within:
             return Q()
         own = Institution.objects.staffed_by(user, Permission.SEE_AUDIT)
-        found = Q(**{f"{self.within}__in": own})
+        path = row if self.within == "pgh_obj" else self.within
+        found = Q(**{f"{path}__in": own})
         if user.may_everywhere(Permission.SEE_AUDIT):
-            found |= Q(**{f"{self.within}__isnull": True})
+            found |= Q(**{f"{path}__isnull": True})
         return found
 
 

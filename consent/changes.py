@@ -84,7 +84,7 @@ def _whose(tracked: Holding, changes: type[models.Model]) -> Whose:
 def _moved(whose: Whose, changes: type[models.Model]) -> Whose:
     """The same lookup, asked of the changes: a row's key is theirs as `pgh_obj`; what only a living row can tell is left out."""
     kept = {field.name for field in changes._meta.concrete_fields}
-    key = changes._meta.get_field("pgh_obj").related_model._meta.pk.name  # type: ignore[union-attr]  # the key to a row
+    pk = changes._meta.get_field("pgh_obj").related_model._meta.pk  # type: ignore[union-attr]  # the key to a row
 
     def move(asked: Q) -> Q | None:
         found = Q(_connector=asked.connector, _negated=asked.negated)
@@ -98,8 +98,9 @@ def _moved(whose: Whose, changes: type[models.Model]) -> Whose:
 
     def _lookup(name: str, value: object) -> tuple[str, object] | None:
         first, *rest = name.split("__")
-        if first in {"pk", key}:
-            return "__".join(["pgh_obj", *rest]), value
+        if first in {"pk", pk.name}:
+            is_of_key = not rest or rest[0] in pk.get_lookups()  # else of what the key points to
+            return ("__".join(["pgh_obj", *rest]), value) if is_of_key else None
         return (name, value) if first in kept else None
 
     def moved(subject: Subject) -> Q:

@@ -295,6 +295,7 @@ class ThemeAdmin(ByRole):
     """The threads of the weave, shared by all institutions."""
 
     needed = Permission.MANAGE_STAFF
+    seen = Permission.SEE_OFFERING
     list_display = ("topic", "thread", "position")
 
     def allowed(self, request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from crm.models import (
     ContactPhone,
     ContactRule,
     Encounter,
+    Filing,
     NamedContact,
     Organisation,
     OrganisationAddress,
@@ -33,6 +34,7 @@ SHARED: tuple[type[Model], ...] = (
     Task,
     NamedContact,
     Absence,
+    Filing,
 )
 for model in SHARED:
     track(model, needed=Permission.SEE_CUSTOMERS)

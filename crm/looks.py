@@ -11,10 +11,10 @@ from django.db import connection
 from accounts.models import StaffRole, User
 from accounts.roles import Permission, permissions_of
 from consent.models import Person
-from crm.models import Attachment, ContactPhone, Look
+from crm.models import Attachment, ContactPhone, Filing, Look
 
 # what leads to the person where the row itself does not
-THROUGH: dict[type, str] = {ContactPhone: "contact", Attachment: "encounter"}
+THROUGH: dict[type, str] = {ContactPhone: "contact", Attachment: "encounter", Filing: "mail"}
 
 # one statement for them all, and one row each however often the page is opened within the hour
 LOOK = """

@@ -11,4 +11,5 @@ class MailingConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
+        import_module(f"{self.name}.audited")
         import_module(f"{self.name}.plugs")

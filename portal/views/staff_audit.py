@@ -9,7 +9,7 @@ from accounts.audit import audited
 from accounts.http import SignedInRequest
 from accounts.roles import Permission
 from crm import looks
-from portal import trail
+from portal import parts, trail
 
 
 @require_safe
@@ -36,5 +36,6 @@ def record(request: SignedInRequest, model: str, pk: int) -> HttpResponse:
         "pk": pk,
         "trail": found,
         "is_first": not is_key,
+        "parts": list(parts.of(thing, request.user)) if thing and not is_key else [],
     }
     return render(request, "portal/staff_audit.html", context)

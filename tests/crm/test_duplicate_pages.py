@@ -65,13 +65,13 @@ def send(client, path, **fields):
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-def test_only_who_may_merge_customers_comes_in(client, role, pair):
+def test_who_sees_customers_comes_in_and_who_may_merge_them_decides(client, role, pair):
     user = factories.staff(None, role) if role else factories.user()
     client.force_login(user)
+    sees = role is not None and Permission.SEE_CUSTOMERS in TABLE[role]
     may = role is not None and Permission.MERGE_CUSTOMERS in TABLE[role]
-    assert client.get(QUEUE).status_code == (200 if may else 403)
-    assert client.get(f"{QUEUE}{pair.pk}/").status_code == (200 if may else 403)
-    assert client.get(MERGES).status_code == (200 if may else 403)
+    for page in (QUEUE, f"{QUEUE}{pair.pk}/", MERGES):
+        assert client.get(page).status_code == (200 if sees else 403)
     assert send(client, f"{QUEUE}{pair.pk}/apart/").status_code == (302 if may else 403)
     pair.refresh_from_db()
     assert pair.verdict == ("distinct" if may else "")

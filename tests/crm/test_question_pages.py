@@ -304,7 +304,7 @@ def test_an_auditor_reads_and_answers_nothing(client, task):
     assert page.status_code == 200
     assert not html.fromstring(page.content).cssselect("main form")
     for ending in ("", "phone/", "take/"):
-        assert client.post(url(task, ending), {"text": "Voi.", "note": "Voi."}).status_code == 404
+        assert client.post(url(task, ending), {"text": "Voi.", "note": "Voi."}).status_code == 403
     assert Task.objects.open().count() == 1
 
 

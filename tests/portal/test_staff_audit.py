@@ -7,7 +7,9 @@ from accounts.audit import audited
 from accounts.models import StaffRole
 from accounts.roles import TABLE, Permission, Role
 from courses.models import Course
+from crm import tray
 from crm.models import Affiliation, ContactPhone, Encounter, Look, Organisation
+from mailing.models import InboundMail
 from tests import factories
 from tests.factories import DAY, NOW
 
@@ -45,7 +47,7 @@ def see(client, thing, **query):
 def lines(client, thing):
     """Each change as its heading and rows of cells."""
     answer = client.get(page_of(thing), headers={"accept-language": "en"})
-    sections = html.fromstring(answer.content).xpath("//section[h2]")
+    sections = html.fromstring(answer.content).xpath("//section[h2[starts-with(@id, 'change-')]]")
 
     def words(element):
         return " ".join(element.text_content().split()).replace("\xa0", " ")
@@ -200,7 +202,59 @@ def test_it_asks_the_same_however_long_the_history(
         client.get(page_of(course))
 
 
-QUERIES = 8
+QUERIES = 9
+
+
+# --- what belongs to it -----------------------------------------------------------------------
+
+
+def test_the_changes_of_what_belongs_to_a_record_are_led_to(client, manager):
+    card = factories.contact(name="Anna Virtanen").contact_card
+    number = ContactPhone.objects.create(contact=card, number="+358401234567")
+    body = client.get(page_of(card.person)).content.decode()
+    assert page_of(card) in body
+    assert page_of(number) not in body
+    assert page_of(number) in client.get(page_of(card)).content.decode()
+
+
+def test_not_those_of_what_the_reader_may_not_see(client, manager, tamk, monkeypatch):
+    note = Encounter.objects.create(kind="crm.note", person=factories.person(), text="Herkkä")
+    page = page_of(note.person)
+    assert page_of(note) in client.get(page).content.decode()
+    monkeypatch.setitem(TABLE, Role.MANAGER, TABLE[Role.MANAGER] - {Permission.SEE_SENSITIVE_NOTES})
+    assert page_of(note) not in client.get(page).content.decode()
+
+
+def test_nor_those_of_another_institution(client, manager, tamk):
+    other, user = factories.institution("tty"), factories.user()
+    own, foreign = (
+        StaffRole.objects.create(user=user, institution=each, role="sales")
+        for each in (tamk, other)
+    )
+    body = client.get(page_of(user)).content.decode()
+    assert (page_of(own) in body, page_of(foreign) in body) == (True, False)
+
+
+def test_of_many_the_newest_are_shown(client, manager, monkeypatch):
+    monkeypatch.setattr("portal.parts.MOST", 2)
+    firm = factories.organisation("Konepaja Oy")
+    names = [firm.names.create(name=f"Nimi {number}", kind="short") for number in range(3)]
+    body = client.get(page_of(firm)).content.decode()
+    assert [page_of(each) in body for each in names] == [False, True, True]
+    assert "2+" in body
+
+
+def test_who_filed_a_letter_with_whom_is_told_also_when_it_moved(client, manager):
+    anna, bo = factories.person(name="Anna Virtanen"), factories.person(name="Bo Ek")
+    letter = InboundMail.objects.create(kind="reply", sender="a@b.fi", size=1, digest="1")
+    filing = tray.file(letter, anna, by=manager, version=tray.version_of(letter))
+    saara = factories.staff(None, "sales", name="Saara")
+    letter.refresh_from_db()
+    tray.file(letter, bo, by=saara, version=tray.version_of(letter))
+    assert ["Person", "Anna Virtanen", "Bo Ek"] in lines(client, letter)[0][1]
+    assert ["Person", "–", "Anna Virtanen"] in lines(client, letter)[1][1]
+    assert ["By", "Liisa Virtanen", "Saara"] in lines(client, filing)[0][1]
+    assert page_of(filing) in client.get(page_of(letter)).content.decode()
 
 
 def test_the_permission_page_leads_there_for_those_who_may(client, manager, tamk):

@@ -62,9 +62,6 @@ ADMIN = {  # what an administration makes narrower than its one permission
     ("SessionAdmin", "add"): "nobody",
     ("SessionAdmin", "write"): "nobody",
     ("ThemeAdmin", "add"): "over all",
-    ("ThemeAdmin", "change"): "over all",
-    ("ThemeAdmin", "changelist"): "over all",
-    ("ThemeAdmin", "history"): "over all",
     ("ThemeAdmin", "write"): "over all",
 }
 

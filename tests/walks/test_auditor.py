@@ -40,9 +40,6 @@ ELSEWHERE = {
     "admin:account_emailaddress_changelist": LIBRARIES,
     "admin:account_emailaddress_change": LIBRARIES,
     "admin:account_emailaddress_history": LIBRARIES,
-    "admin:courses_theme_changelist": "the themes are on the site, published for all",
-    "admin:courses_theme_change": "the same",
-    "admin:courses_theme_history": "the same",
 }
 # What is posted on the way, though it changes nothing: a search whose words no log keeps, the reader's own browser.
 ACCOUNT = {
