@@ -8,11 +8,11 @@ from accounts.roles import Permission, permissions_of
 from crm.models import Look
 from tests import factories
 from tests.walks import tables
-from tests.walks.expected import needed
-from tests.walks.forms import Form, forms_of
+from tests.walks.forms import forms_of
 from tests.walks.pages import Page, every_page
 from tests.walks.rows import Rows
 from tests.walks.samples import path_of
+from tests.walks.staff import LEAVING, forms_seen, of_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +42,6 @@ ELSEWHERE = {
     "admin:account_emailaddress_history": LIBRARIES,
 }
 # What is posted on the way, though it changes nothing: a search whose words no log keeps, the reader's own browser.
-ACCOUNT = {
-    "admin:password_change",
-    "admin:password_change_done",
-}  # one’s own, no part of the register
-LEAVING = {"account_logout", "admin:logout", "set_language"}
 HARMLESS = LEAVING | {
     "site:staff_keys",
     "site:staff_organisations",
@@ -54,16 +49,6 @@ HARMLESS = LEAVING | {
     "site:staff_search",
     "site:theme",
 }
-
-
-def of_staff() -> list[Page]:
-    """All but what everybody has: the site's own pages, and one's own account."""
-    return [
-        page
-        for page in every_page()
-        if (page.permission or page.model_admin is not None or isinstance(needed(page), Permission))
-        and page.name not in ACCOUNT
-    ]
 
 
 @pytest.fixture
@@ -112,7 +97,6 @@ def test_every_page_that_shows_something_is_shown_to_the_auditor(client, rows):
         "site:staff_duplicate",
         "site:staff_duplicates",
         "site:staff_import",
-        "site:staff_import_file",
         "site:staff_import_rows",
         "site:staff_imports",
         "site:staff_merge",
@@ -167,19 +151,6 @@ def test_a_look_of_the_auditors_is_written_down_like_everybodys(client, rows, au
 
 
 # --- changes nothing ------------------------------------------------------------------------------
-
-
-def forms_seen(client, rows) -> dict[str, Form]:
-    """The forms that an administrator is shown, with what they hold filled in; of those alike one."""
-    client.force_login(factories.staff(None, "admin"))
-    found = {}
-    for page in of_staff():
-        path = path_of(page, rows)
-        response = client.get(path)
-        if response.status_code == SEEN and not response.streaming:
-            for form in forms_of(response.content, path):
-                found.setdefault(form.action, form)
-    return {path: form for path, form in found.items() if form.name not in LEAVING}
 
 
 def sent(client, forms) -> dict[str, int]:
