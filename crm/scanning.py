@@ -165,7 +165,7 @@ def people(scan: DuplicateScan) -> None:
             "general": sorted(GENERAL),
             "shared": SHARED,
         }
-        forget_unlike(keys)
+        forget_unlike(keys, "person")
         _write(scan, _pairs(PEOPLE_PAIRS, values), "person")
     _advance(scan, keys)
 
@@ -217,6 +217,7 @@ def organisations(scan: DuplicateScan) -> None:
     """The next organisations by key: names that resemble each other, and domains."""
     keys = _next(Organisation, scan, BODIES)
     if keys:
+        forget_unlike(keys, "organisation")
         _write(
             scan,
             _pairs(ORGANISATION_PAIRS, {"after": scan.after, "last": keys[-1]}),
@@ -293,10 +294,10 @@ def likenesses(pairs: Iterable[tuple[int, int]], kind: str) -> dict[tuple[int, i
     }
 
 
-def forget_unlike(keys: list[int]) -> None:
-    """Drop undecided pairs of these people that are not alike any more, as after a name was corrected."""
-    mine = Duplicate.objects.filter(left_person__in=keys, verdict="")
-    known = {(each.left_person_id, each.right_person_id): each.pk for each in mine}
-    now = likenesses(known, "person")  # type: ignore[arg-type]  # both are people
+def forget_unlike(keys: list[int], kind: str) -> None:
+    """Drop undecided pairs of these customers that are not alike any more, as after a name was corrected."""
+    mine = Duplicate.objects.filter(**{f"left_{kind}__in": keys}, verdict="")
+    known = {(each.left_key, each.right_key): each.pk for each in mine}
+    now = likenesses(known, kind)  # type: ignore[arg-type]  # both are there
     gone = [key for pair, key in known.items() if pair not in now or now[pair].score < QUEUE_FROM]
     Duplicate.objects.filter(pk__in=gone, verdict="").delete()

@@ -158,6 +158,18 @@ def test_a_pair_that_is_alike_no_more_goes():
     assert found() == []
 
 
+def test_organisations_that_are_alike_no_more_go_and_what_was_decided_stays():
+    one, two, third = (factories.organisation("Konepaja Oy") for _ in range(3))
+    search()
+    assert Duplicate.objects.count() == 3
+    pairs.set_apart(Duplicate.objects.get(left_organisation=one, right_organisation=two), by=None)
+    Organisation.objects.filter(pk=one.pk).update(name="Metsäkonttori Oy")
+    DuplicateScan.objects.all().delete()
+    search()
+    left = [(each.left_key, each.right_key, each.verdict) for each in Duplicate.objects.all()]
+    assert sorted(left) == [(one.pk, two.pk, "distinct"), (two.pk, third.pk, "")]
+
+
 def test_an_alias_is_not_found():
     by = factories.user("myyja@example.org", name="Maija Myyjä")
     one, two = with_phone("Liisa Virtanen"), with_phone("Liisa Virtanen")
