@@ -20,6 +20,7 @@ from crm.likeness import HINT_FROM, Body, Likeness, Who
 from crm.models import (
     Organisation,
     OrganisationAddress,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
 )
@@ -49,6 +50,7 @@ WHERE p.id = ANY (%s::bigint[]) AND NOT EXISTS (SELECT FROM consent_alias WHERE 
 NAMESAKES = "SELECT name_key(name), count(*) FROM consent_person WHERE name_key(name) = ANY (%(keys)s) GROUP BY 1"
 LIKE_AN_ORGANISATION = """
 SELECT id FROM crm_organisation WHERE %(business_id)s <> '' AND business_id = %(business_id)s
+UNION SELECT kept_id FROM crm_organisationalias WHERE %(business_id)s <> '' AND business_id = %(business_id)s
 UNION (SELECT organisation_id FROM crm_organisationdomain WHERE domain = ANY (%(domains)s) LIMIT %(most)s)
 UNION (SELECT o.id FROM unnest(%(keys)s::text[]) key CROSS JOIN LATERAL (
          SELECT id FROM crm_organisation WHERE name_key(name) %% key
@@ -178,7 +180,7 @@ def namesakes(called: Iterable[str]) -> dict[str, int]:
 
 
 def bodies(keys: Iterable[int]) -> dict[int, Body]:
-    """What is compared of these organisations; four queries. What is an alias is left out."""
+    """What is compared of these organisations; five queries. What is an alias is left out."""
     known = list(keys)
     called, domains, streets = defaultdict(list), defaultdict(set), defaultdict(set)
     for key, name in OrganisationName.objects.filter(organisation__in=known).values_list(
@@ -192,6 +194,10 @@ def bodies(keys: Iterable[int]) -> dict[int, Body]:
     places = OrganisationAddress.objects.filter(organisation__in=known).exclude(street="")
     for key, street, postcode in places.values_list("organisation", "street", "postcode"):
         streets[key].add(f"{street} {postcode}".lower())
+    former = defaultdict(set)
+    once = OrganisationAlias.objects.filter(kept__in=known).exclude(business_id="")
+    for key, business_id in once.values_list("kept", "business_id"):
+        former[key].add(business_id)
     rows = Organisation.objects.filter(pk__in=known).values_list("pk", "name", "business_id")
     return {
         key: Body(
@@ -199,6 +205,7 @@ def bodies(keys: Iterable[int]) -> dict[int, Body]:
             business_id,
             frozenset(domains[key]),
             frozenset(streets[key]),
+            frozenset(former[key]),
         )
         for key, name, business_id in rows
     }

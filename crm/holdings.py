@@ -336,6 +336,6 @@ DUPLICATES = [
         "crm.organisation_aliases",
         OrganisationAlias,
         "finding the organisation under a former entry",
-        [technical("organisation", "kept", "at")],
+        [technical("organisation", "kept", "business_id", "at")],
     ),
 ]

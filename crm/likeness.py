@@ -119,12 +119,20 @@ class Who:
 
 @dataclass(frozen=True)
 class Body:
-    """What of an organisation is compared: all its names, and street with postcode in lower case."""
+    """What of an organisation is compared: all its names, street with postcode in lower case, and the business IDs that
+    lead to it since another was made one with it.
+    """
 
     names: tuple[str, ...] = ()
     business_id: str = ""
     domains: frozenset[str] = frozenset()
     streets: frozenset[str] = frozenset()
+    former_ids: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Its business ID, and those of old."""
+        return self.former_ids | ({self.business_id} - {""})
 
 
 @dataclass(frozen=True)
@@ -161,14 +169,14 @@ def of_organisations(one: Body, two: Body) -> Likeness:
     name, differ = max(
         pairs, key=lambda pair: weights[pair[0]].weight if pair[0] else 0, default=("", False)
     )
-    ids = {one.business_id, two.business_id} - {""}
     has_both = bool(one.business_id and two.business_id)
+    is_same = bool(one.ids & two.ids)
     found = [
         name,
         "form_differs" if differ else "",
         "domain_same" if one.domains & two.domains else "",
         "address_same" if one.streets & two.streets else "",
-        ("business_id_same" if len(ids) == 1 else "business_id_differs") if has_both else "",
+        "business_id_same" if is_same else "business_id_differs" if has_both else "",
     ]
     return _likeness(found, "organisation")
 

@@ -226,6 +226,10 @@ def hits_of_organisations(query: Query) -> list[Statement]:
     found += [
         ("SELECT id, -1, 8 FROM crm_organisation WHERE business_id = %s", [whole or None]),
         (
+            "SELECT kept_id, -1, 8 FROM crm_organisationalias WHERE business_id = %s",
+            [whole or None],
+        ),
+        (
             "SELECT organisation_id, -1, 1 FROM crm_organisationdomain WHERE domain LIKE %s",
             [begin(whole)],
         ),

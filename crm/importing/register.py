@@ -18,6 +18,7 @@ from crm.models import (
     ContactPhone,
     Organisation,
     OrganisationAddress,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
 )
@@ -128,15 +129,20 @@ def restricted(found: dict[str, Person]) -> dict[str, str]:
 
 
 def organisations_of(entries: list[Entry], *, lock: bool) -> Organisations:
-    """Those with a business ID or a name of the entries."""
+    """Those with a business ID or a name of the entries; by its former ID too, what two were made one of."""
     ids = {entry["business_id"] for entry in entries} - {""}
     names = {key_of(entry["organisation"]) for entry in entries} - {""}
+    former = dict(OrganisationAlias.objects.formerly(ids).values_list("business_id", "kept"))
     rows = Organisation.objects.alias(key=Lower("name")).filter(
-        Q(business_id__in=ids) | Q(key__in=names)
+        Q(business_id__in=ids) | Q(key__in=names) | Q(pk__in=former.values())
     )
     found = Organisations()
     for each in (rows.select_for_update(no_key=True) if lock else rows).order_by("pk"):
         found.add(each)
+    known = {each.pk: each for each in found.each()}
+    for business_id, kept in former.items():
+        if kept in known:
+            found.by_id.setdefault(business_id, known[kept])
     return found
 
 

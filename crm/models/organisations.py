@@ -1,5 +1,7 @@
 """Customer companies and bodies (C1.7)."""
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
@@ -156,14 +158,29 @@ class Organisation(models.Model):
         return self if alias is None else alias.kept
 
 
+class OrganisationAliasQuerySet(models.QuerySet["OrganisationAlias"]):
+    """Reads of what turned out to be others."""
+
+    def formerly(self, business_ids: Iterable[str]) -> "OrganisationAliasQuerySet":
+        """Those through which one of these business IDs leads to another organisation; the latest last."""
+        wanted = set(business_ids) - {""}
+        return self.filter(business_id__in=wanted).order_by("at", "pk")
+
+
 class OrganisationAlias(models.Model):
-    """An organisation that turned out to be another one; no list shows it (`consent.Alias` is the same of people)."""
+    """An organisation that turned out to be another one; no list shows it (`consent.Alias` is the same of people).
+
+    `business_id` is the one of the two that was not kept: it still means the kept one, unless another has it by now.
+    """
 
     organisation = models.OneToOneField(
         Organisation, primary_key=True, on_delete=models.CASCADE, related_name="alias"
     )
     kept = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases")
+    business_id = models.CharField(_("former business ID"), max_length=9, blank=True, db_default="")
     at = models.DateTimeField(db_default=PortalNow(), editable=False)
+
+    objects = OrganisationAliasQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("alias of an organisation")
@@ -171,6 +188,11 @@ class OrganisationAlias(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(organisation=F("kept")), name="organisation_alias_of_another"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["business_id"], condition=~Q(business_id=""), name="organisation_formerly"
             ),
         ]
 

@@ -12,6 +12,7 @@ from crm.models import (
     ContactPerson,
     ContactPhone,
     Organisation,
+    OrganisationAlias,
     OrganisationDomain,
     OrganisationName,
 )
@@ -181,6 +182,8 @@ def mill():
     Organisation.objects.update(business_id="0112038-9")
     OrganisationName.objects.create(organisation=made, name="Tavastlands Hyvleri Ab")
     OrganisationDomain.objects.create(organisation=made, domain="hoyla-hame.fi")
+    former = Organisation.objects.create(name="Entinen")
+    OrganisationAlias.objects.create(organisation=former, kept=made, business_id="2077474-0")
     factories.organisation("Paperi Oy")
 
 
@@ -192,6 +195,7 @@ def mill():
         "höyläämö oy",
         "hyvleri",
         "0112038-9",
+        "2077474-0",
         "hoyla-hame.fi",
         "hoyla-h",
         "höyläämmö",
