@@ -11,9 +11,9 @@ from crm.joining import Joining, Rule
 WORTH = {"confirmed": 0, "offered": 1, "waiting": 2}  # the best place first
 
 
-def lock_runs(kept: Person, other: Person) -> None:
-    """The runs on which the other is, in the order of their keys: the lock that comes before every other."""
-    live = Enrolment.objects.live().filter(person__in=[kept, other])
+def lock_runs(*people: Person) -> None:
+    """The runs on which they are, in the order of their keys: the lock that comes before every other."""
+    live = Enrolment.objects.live().filter(person__in=people)
     for run in Run.objects.filter(pk__in=live.values("run")).order_by("pk"):
         enrolment.lock(run)
 

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consent.models import Person
-from crm import duplicates
+from crm import duplicates, parents
 from crm.identifiers import languages_in_words
 from crm.joining import KEPT, OTHER, Choices, Customer, plain, rules_of
 from crm.models import ContactPerson, Duplicate, Merge, Organisation
@@ -142,10 +142,12 @@ def _of_organisations(left: Organisation, right: Organisation) -> list[Line]:
         "owner_id": _("Owner institution"),
         "source": _("Source"),
     }
-    return [
+    found = [
         _line(name, label, _shown(left, name), _shown(right, name))
         for name, label in columns.items()
     ]
+    above = [str(parents.above(*pair) or "") for pair in ((left, right), (right, left))]
+    return [*found, _line("parent", _("Parent organisation"), *above)]
 
 
 def _shown(row: Any, name: str) -> str:

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from common.registry import Registry
 from consent.models import Person
-from crm.models import Organisation
+from crm.models import ContactPerson, Organisation, Task
 
 Customer: TypeAlias = Person | Organisation
 Choices = dict[str, str]
 KEPT, OTHER = "kept", "other"
+# Whose `version` counts edits, for forms that were opened before. That of an encounter says that its words were edited.
+VERSIONED: tuple[type[Model], ...] = (Organisation, ContactPerson, Task)
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Joining:
     """A merge under way: which choices were made, what has moved, changed and been made so far.
 
     `now` is the database's moment at which it began. A choice names the side whose value stays: `kept` or `other`.
+    `settled`: when a merge is done again, the columns that were edited since the first time, with what they held before;
+    they stay as they are.
     """
 
     kept: Any
@@ -37,6 +41,7 @@ class Joining:
     changed: list[dict[str, Any]] = field(default_factory=list)
     made: list[dict[str, Any]] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
+    settled: dict[tuple[str, Any, str], Any] = field(default_factory=dict)
 
     def takes_other(self, name: str) -> bool:
         """Whether the other's value was chosen; unchosen, it is taken where the kept one has none."""
@@ -46,19 +51,25 @@ class Joining:
         """Hang the rows on the kept one."""
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         if keys:
-            plain(rule.model).filter(pk__in=keys).update(**{rule.field: self.kept.pk})
+            rows = plain(rule.model).filter(pk__in=keys)
+            rows.update(**{rule.field: self.kept.pk}, **next_version(rule.model))
             self.moved[rule.name] = self.moved.get(rule.name, []) + keys
 
     def change(self, row: Model, **after: Any) -> None:
-        """Write the values into the row, and how it was into the image; nothing when it is so already."""
+        """Write each value into the row, and how it was into the image; nothing where it is so already."""
+        for name, value in after.items():
+            self.change_together(row, **{name: value})
+
+    def change_together(self, row: Model, **after: Any) -> None:
+        """`change` of values that make sense with one another only: undoing takes all of them back, or none."""
         before = {name: as_json(getattr(row, name)) for name in after}
         told = {name: as_json(value) for name, value in after.items()}
-        if before == told:
+        label = row._meta.label_lower  # noqa: SLF001  Django's documented API
+        if before == told or any((label, row.pk, name) in self.settled for name in after):
             return
-        plain(type(row)).filter(pk=row.pk).update(**after)
+        plain(type(row)).filter(pk=row.pk).update(**after, **next_version(type(row)))
         for name, value in after.items():
             setattr(row, name, value)
-        label = row._meta.label_lower  # noqa: SLF001  Django's documented API
         self.changed.append({"model": label, "key": row.pk, "before": before, "after": told})
 
     def make(self, row: Model, *names: str) -> None:
@@ -121,7 +132,7 @@ class Clash:
 class Rule:
     """How the rows of one foreign key go over; `field` is its name, `title` what a page calls the rows.
 
-    `by` replaces the ordinary way. `before` takes the locks that come before the customer's, and may refuse. `warn`
+    `by` replaces the ordinary way. `before` takes the locks that come before the customers', and may refuse. `warn`
     says what a merge of these two would do that undoing does not bring back. What is left at the other when undoing is
     past goes, unless it `remains`.
     """
@@ -131,7 +142,7 @@ class Rule:
     title: Any
     clashes: tuple[Clash, ...] = ()
     by: Callable[[Joining, "Rule"], None] | None = None
-    before: Callable[[Any, Any], None] | None = None
+    before: Callable[..., None] | None = None
     warn: Callable[[Any, Any], list[str]] | None = None
     remains: bool = False
 
@@ -174,6 +185,18 @@ def rules_of(customer: Customer) -> list[Rule]:
 def plain(model: type[Model]) -> "QuerySet[Any]":
     """All rows of the model, those too that its manager hides."""
     return QuerySet(model=model)
+
+
+def next_version(model: type[Model]) -> dict[str, Any]:
+    """What an update writes beside its own columns, so that a form that was opened before is told."""
+    return {"version": F("version") + 1} if model in VERSIONED else {}
+
+
+def is_new(*customers: Customer) -> None:
+    """Their rows in the register are new versions: what hangs on them has changed."""
+    for each in customers:
+        model = ContactPerson if isinstance(each, Person) else Organisation
+        plain(model).filter(pk=each.pk).update(**next_version(model))
 
 
 def keys(rows: "QuerySet[Any]") -> list[Any]:

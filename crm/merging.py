@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from accounts.models import User
 from common.days import database_now
@@ -17,7 +16,7 @@ from consent import ledger, suppression
 from consent.models import Address, Alias, Person, SubjectRequest, Suppression
 from consent.names import key as name_key
 from crm import kinds, pairs, timeline
-from crm.joining import KEPT, OTHER, Choices, Customer, Joining, plain, rules_of
+from crm.joining import KEPT, OTHER, Choices, Customer, Joining, is_new, plain, rules_of
 from crm.models import Duplicate, Merge, Organisation, OrganisationAlias, OrganisationName
 
 PERSON_FIELDS = ("name", "language", "kind")
@@ -25,6 +24,7 @@ ORGANISATION_FIELDS = (
     *("name", "business_id", "industry", "size", "website"),
     *("einvoice_address", "einvoice_operator", "owner_id", "source"),
 )
+LABEL = Organisation._meta.label_lower  # noqa: SLF001  Django's documented API
 PATIENCE = "60s"  # a customer with many rows takes longer than a page may
 
 
@@ -71,10 +71,13 @@ def warnings(kept: Customer, other: Customer) -> list[str]:
 
 
 @transaction.atomic
-def merge(kept: Customer, other: Customer, choices: Choices, *, by: User) -> Merge:
+def merge(
+    kept: Customer, other: Customer, choices: Choices, *, by: User, pair: Duplicate | None = None
+) -> Merge:
     """Make the other a part of the kept one; `choices` say of which fields the other's value stays (`other`).
 
-    Raises SameError, GoneError, ErasureUnderWayError, BothSignInError, or what a rule's `before` raises; all or nothing.
+    With the `pair` that was asked about, what somebody decided on it meanwhile stands: DecidedError. Raises SameError,
+    GoneError, ErasureUnderWayError, BothSignInError, or what a rule's `before` raises; all or nothing.
     """
     if kept.pk == other.pk or type(kept) is not type(other):
         raise SameError
@@ -83,17 +86,24 @@ def merge(kept: Customer, other: Customer, choices: Choices, *, by: User) -> Mer
         if rule.before:
             rule.before(kept, other)
     kept, other = lock(kept, other)
+    if pair is not None:
+        pairs.still_open(pair)
     joining = Joining(kept, other, dict(choices), by, database_now())
-    if isinstance(kept, Person):
-        join_people(joining)
-    else:
-        join_organisations(joining)
-    for rule in rules_of(kept):
-        rule.apply(joining)
-    if isinstance(kept, Person):
-        suppress_both(joining)
+    join(joining)
     pairs.decide(kept, other, Duplicate.Verdict.MERGED, by)
     return written(joining)
+
+
+def join(joining: Joining) -> None:
+    """All that makes two rows one: their own columns, then what hangs on them, rule by rule."""
+    joining.more["choices"] = dict(joining.choices)
+    is_person = isinstance(joining.kept, Person)
+    (join_people if is_person else join_organisations)(joining)
+    for rule in rules_of(joining.kept):
+        rule.apply(joining)
+    if is_person:
+        suppress_both(joining)
+    is_new(joining.kept)
 
 
 def written(joining: Joining) -> Merge:
@@ -152,12 +162,16 @@ def join_people(joining: Joining) -> None:
     joining.change(other, name="")
     for person in ledger.in_order(kept, other):
         ledger.chains_of(person)  # begun while each is still somebody
-    Alias.objects.create(person=other, kept=kept)
+    Alias.objects.create(person=other, kept=kept, at=joining.now)
 
 
 def suppress_both(joining: Joining) -> None:
-    """When an import may not bring in one of them because they object, it may not bring in the other either."""
-    known = Address.objects.filter(person=joining.kept).order_by("pk")
+    """When an import may not bring in one of them because they object, it may not bring in the other either.
+
+    Of a merge that is done again this concerns the addresses of its moment.
+    """
+    mine = Address.objects.filter(person=joining.kept, created_at__lte=joining.now)
+    known = mine.order_by("pk")
     reasons = {each.email: suppression.reason_for(each.email) for each in known}
     if Suppression.Reason.OBJECTED not in reasons.values():
         return
@@ -171,19 +185,26 @@ def suppress_both(joining: Joining) -> None:
 
 
 def join_organisations(joining: Joining) -> None:
-    """The fields of the organisation, the name that was not chosen as another name, and the link."""
+    """The fields of the organisation, the name that was not chosen as another name, and the link.
+
+    The link keeps the business ID that was not chosen: what still comes under it, as a file to import, means the kept one.
+    """
     kept, other = joining.kept, joining.other
-    was, business_id = {kept.name, other.name}, other.business_id
+    was = {kept.name, other.name, joining.settled.get((LABEL, kept.pk, "name"), kept.name)}
+    ids = {kept.business_id, other.business_id}
+    business_id = other.business_id
     joining.change(other, business_id="")  # no two have the same
     other.business_id = business_id
     for name in ORGANISATION_FIELDS:
         take(joining, name)
-    plain(Organisation).filter(pk=kept.pk).update(version=F("version") + 1)
     known = {name_key(each.name) for each in plain(OrganisationName).filter(organisation=kept)}
     for name in was - {kept.name}:
         if name_key(name) not in known | {name_key(kept.name)}:
             joining.make(OrganisationName(organisation=kept, name=name), "name", "kind")
-    OrganisationAlias.objects.create(organisation=other, kept=kept)
+    former = "".join(ids - {"", kept.business_id})
+    OrganisationAlias.objects.create(
+        organisation=other, kept=kept, at=joining.now, business_id=former
+    )
 
 
 # --- both -----------------------------------------------------------------------------------

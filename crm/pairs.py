@@ -24,6 +24,12 @@ def set_apart(pair: Duplicate, *, by: User) -> None:
         raise DecidedError
 
 
+def still_open(pair: Duplicate) -> None:
+    """Lock the pair until the transaction ends; DecidedError when somebody has decided on it meanwhile."""
+    if not Duplicate.objects.select_for_update().filter(pk=pair.pk, verdict="").exists():
+        raise DecidedError
+
+
 def decide(one: Customer, two: Customer, verdict: str, by: User) -> None:
     """Write the verdict on the two, whether they were a pair before or not."""
     left, right = sorted([one.pk, two.pk])
@@ -51,9 +57,9 @@ def go_over(joining: Joining, rule: Rule) -> None:
         ends = {f"left_{name}_id": left, f"right_{name}_id": right}
         theirs = plain(Duplicate).filter(**ends).first()
         if theirs is None:
-            joining.change(pair, **ends)
+            joining.change_together(pair, **ends)
         elif pair.verdict == Verdict.DISTINCT and not theirs.verdict:
-            joining.change(
+            joining.change_together(
                 theirs,
                 verdict=pair.verdict,
                 verdict_by_id=pair.verdict_by_id,

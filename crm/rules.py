@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import ledger
 from consent.models import Address, Alias, ChainOwner, Person, Preference
-from crm import pairs
+from crm import pairs, parents
 from crm.joining import OTHER, Clash, Joining, Rule, is_demoted, is_ended, nothing, plain
 from crm.models import (
     Affiliation,
@@ -30,6 +30,7 @@ from crm.models import (
 from mailing.models import Delivery, InboundMail, SignUp
 
 OPEN = Q(until__isnull=True)
+CARD = ("title", "languages", "source", "basis", "from_others_at", "informed_at")
 RIGHTS: list[str] = list(reversed(Affiliation.Rights.values))  # the widest last
 PACES: list[str] = Preference.Frequency.values  # from the most mail to the least
 State = Delivery.State
@@ -80,8 +81,8 @@ def card(joining: Joining, _rule: Rule) -> None:
     if other is None:
         return
     if kept is None:
-        kept = ContactPerson(person=joining.kept)
-        joining.make(kept, "version")
+        kept = ContactPerson(person=joining.kept, created_at=joining.now)
+        joining.make(kept, *CARD)
     others = [each.from_others_at for each in (kept, other) if each.from_others_at]
     joining.change(
         kept,
@@ -104,27 +105,14 @@ def _either(joining: Joining, name: str, kept: Any, other: Any) -> Any:
 
 
 def subsidiaries(joining: Joining, rule: Rule) -> None:
-    """The other's subsidiaries; a kept one that stood somewhere under the other takes its place there."""
-    if is_under(joining.kept, joining.other):
-        joining.change(joining.kept, parent_id=joining.other.parent_id)
+    """Whom the kept one is under, and the other's subsidiaries."""
+    joining.change(joining.kept, parent_id=parents.of_both(joining))
     joining.move(rule, rule.rows(joining.other).exclude(pk=joining.kept.pk))
 
 
-def is_under(organisation: Organisation, top: Organisation) -> bool:
-    """Whether the other is its parent, or a parent of that."""
-    seen: set[int] = set()
-    at = organisation.parent_id
-    while at is not None and at not in seen:
-        if at == top.pk:
-            return True
-        seen.add(at)
-        at = plain(Organisation).filter(pk=at).values_list("parent", flat=True).first()
-    return False
-
-
-def lock_deliveries(kept: Person, other: Person) -> None:
+def lock_deliveries(*people: Person) -> None:
     """A delivery in a worker's hand knows its person by the former key: BusyError while there is one."""
-    rows = Delivery.objects.select_for_update().filter(person__in=[kept, other]).order_by("pk")
+    rows = Delivery.objects.select_for_update().filter(person__in=people).order_by("pk")
     if {State.CLAIMED, State.TRANSMITTING} & set(rows.values_list("state", flat=True)):
         raise BusyError
 

@@ -1,26 +1,26 @@
 """Make two of one again: what a merge moved and changed goes back, as far as nobody has touched it since (C1.4).
 
 What was made after the merge stays with the kept one. What was refused since holds for both, what was permitted since for
-whoever said it (`consent.parting`). Merges are undone in any order: the rows of each go back from wherever their customer
-is by now. What another merge or an edit has changed meanwhile stays as it is, and is counted.
+whoever said it (`consent.parting`). Merges are undone in any order (`crm.unwinding`): what is left is what there would be had
+only the others been done. What was edited meanwhile stays as it is, and is counted.
+
+Locks: what the rules' `before` take (runs, deliveries), all the customers that the merges concern by key, the heads of their
+chains, the merges.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from accounts.models import User
 from common.days import PortalNow
-from consent import parting, people, suppression
-from consent.emptying import pointed_at
-from consent.kinds import ALL_MARKETING, Action
-from consent.models import Alias, Person, State
-from crm import kinds, merging, pairs
-from crm.joining import Customer, Rule, as_json, plain, rules_of
-from crm.models import Duplicate, Merge, Organisation, OrganisationAlias
+from consent import ledger, parting, people
+from consent.models import Person
+from crm import kinds, merging, pairs, unwinding
+from crm.joining import plain, rules_of
+from crm.models import Duplicate, Merge
+from crm.unwinding import Apart
 
 
 class NotUndoableError(Exception):
@@ -38,37 +38,40 @@ class Outcome:
 
 @transaction.atomic
 def undo(merge: Merge, *, by: User) -> Outcome:
-    """Bring back the entry that was absorbed. Raises NotUndoableError, ErasureUnderWayError, or BusyError of a rule."""
+    """Bring back the entry that was absorbed.
+
+    Raises NotUndoableError, GoneError (merged on meanwhile), ErasureUnderWayError, or BusyError of a rule.
+    """
     merging.have_patience()
-    kept, other = ends(merge)
-    for rule in reversed(rules_of(kept)):
+    concerned = everyone(merge)
+    for rule in reversed(rules_of(concerned[0])):
         if rule.before:
-            rule.before(kept, other)
-    kept, other = lock(kept, other)
-    merge = current(merge, kept)
-    outcome = Outcome()
-    for rule in reversed(rules_of(kept)):
-        give_back(rule, merge, kept, other, outcome)
-    for change in reversed(merge.image.get("changed", [])):
-        outcome.left += not take_back(change)
-    for made in reversed(merge.image.get("made", [])):
-        unmake(made)
-    if isinstance(kept, Person):
-        part_people(merge, kept, other, outcome, by)
-    else:
-        OrganisationAlias.objects.filter(organisation=other.pk).delete()
-    pairs.decide(kept, other, Duplicate.Verdict.DISTINCT, by)
-    close(merge, kept, other, by)
-    return outcome
+            rule.before(*concerned)
+    lock(concerned)
+    merge = current(merge, concerned)
+    later = unwinding.unwind(merge)
+    apart = unwinding.take_apart(merge)
+    withdrawn = 0
+    if isinstance(apart.other, Person):
+        name_accounts(apart)
+        withdrawn = part_people(apart, later, by)
+    pairs.decide(apart.kept, apart.other, Duplicate.Verdict.DISTINCT, by)
+    close(apart, by)
+    for each in reversed(later):
+        unwinding.put_together(each, by=by)
+    if isinstance(apart.other, Person):
+        for person in Person.objects.filter(pk__in=[each.pk for each in concerned]):
+            people.settle_primary(person)
+    return Outcome(apart.returned, apart.left, withdrawn)
 
 
-def close(merge: Merge, kept: Customer, other: Customer, by: User) -> None:
+def close(apart: Apart, by: User) -> None:
     """Write down that it was undone, forget how it was, and tell it on both timelines."""
-    Merge.objects.filter(pk=merge.pk).update(
+    Merge.objects.filter(pk=apart.merge.pk).update(
         undone_at=PortalNow(), undone_by=by, image={}, moved={}, emptied_at=PortalNow()
     )
-    for each in (kept, other):
-        merging.tell(kinds.MERGE_UNDONE, each, merge, by)
+    for each in (apart.kept, apart.other):
+        merging.tell(kinds.MERGE_UNDONE, each, apart.merge, by)
 
 
 def forget() -> int:
@@ -91,7 +94,7 @@ def forget_one(merge: Merge) -> bool:
 
 def clear(merge: Merge) -> None:
     """Nothing is left at the other: what came there in the very moment of the merge goes over, the rest is deleted."""
-    other = _model(merge)(pk=merge.absorbed)
+    other = unwinding.model_of(merge)(pk=merge.absorbed)
     for rule in reversed(rules_of(other)):
         if not rule.clashes and rule.by is None:
             rule.rows(other).update(**{rule.field: merge.customer.pk})
@@ -108,112 +111,63 @@ def moved(merge: Merge) -> list[merging.Count]:
 # --- finding and locking --------------------------------------------------------------------
 
 
-def _model(merge: Merge) -> type[Any]:
-    return Person if merge.kind == "person" else Organisation
-
-
-def ends(merge: Merge) -> tuple[Any, Any]:
-    """The kept one and the absorbed, as they are now; NotUndoableError when one is no more."""
+def everyone(merge: Merge) -> list[Any]:
+    """The kept one as it is now, the absorbed, and those of later merges of the kept one; NotUndoableError."""
     row = Merge.objects.undoable().filter(pk=merge.pk).first()
     if row is None:
         raise NotUndoableError
-    kept = row.person or row.organisation
-    other = plain(_model(row)).filter(pk=row.absorbed).first()
-    if other is None or merging.survivor_of(row.kind, other.pk) != kept:
+    other = unwinding.absorbed_by(row)
+    if other is None or merging.survivor_of(row.kind, other.pk) != row.customer:
         raise NotUndoableError
-    return kept, other
+    later = [unwinding.absorbed_by(each) for each in unwinding.later_than(row)]
+    return [row.customer, other, *(each for each in later if each is not None)]
 
 
-def lock(kept: Customer, other: Customer) -> tuple[Any, Any]:
-    """Both locked in the order of their keys."""
-    rows = plain(type(kept)).select_for_update().filter(pk__in=[kept.pk, other.pk]).order_by("pk")
-    found = {each.pk: each for each in rows}
-    if len(found) < 2:
+def lock(concerned: list[Any]) -> None:
+    """All of them locked in the order of their keys, then their chains."""
+    keys = [each.pk for each in concerned]
+    rows = plain(type(concerned[0])).select_for_update().filter(pk__in=keys).order_by("pk")
+    if len(rows) < len(keys):
         raise NotUndoableError
-    if isinstance(kept, Person) and merging.is_being_erased(list(found)):
-        raise merging.ErasureUnderWayError
-    return found[kept.pk], found[other.pk]
+    if isinstance(concerned[0], Person):
+        if merging.is_being_erased(keys):
+            raise merging.ErasureUnderWayError
+        ledger.chains_of(concerned[0])
 
 
-def current(merge: Merge, kept: Customer) -> Merge:
-    """The merge as it is now, locked; NotUndoableError when another process was faster."""
+def current(merge: Merge, concerned: list[Any]) -> Merge:
+    """The merge as it is now, locked; NotUndoableError when another process was faster, GoneError when one has merged on."""
     row = Merge.objects.undoable().select_for_update().filter(pk=merge.pk).first()
-    if row is None or (row.person_id or row.organisation_id) != kept.pk:
+    if row is None:
         raise NotUndoableError
+    later = [each.absorbed for each in unwinding.later_than(row)]
+    if row.customer != concerned[0] or set(later) - {each.pk for each in concerned}:
+        raise merging.GoneError
     return row
-
-
-# --- going back -----------------------------------------------------------------------------
-
-
-def give_back(rule: Rule, merge: Merge, kept: Customer, other: Customer, outcome: Outcome) -> None:
-    """Hang the rows that moved on the other again, those that are still the kept one's; one by one where two clash."""
-    keys = merge.moved.get(rule.name, [])
-    rows = rule.rows(kept).filter(pk__in=keys)
-    try:
-        with transaction.atomic():
-            outcome.returned += rows.update(**{rule.field: other.pk})
-    except IntegrityError:
-        for key in rows.values_list("pk", flat=True):
-            outcome.returned += returned(rule, key, other)
-    outcome.left += rows.count()
-
-
-def returned(rule: Rule, key: Any, other: Customer) -> int:
-    """1 when the row found room at the other."""
-    try:
-        with transaction.atomic():
-            return plain(rule.model).filter(pk=key).update(**{rule.field: other.pk})
-    except IntegrityError:
-        return 0
-
-
-def take_back(change: dict[str, Any]) -> bool:
-    """Write what was there before, unless it was changed since; whether it is so now."""
-    model = apps.get_registered_model(*change["model"].split("."))
-    row = plain(model).filter(pk=change["key"]).first()
-    if row is None or told(row, change["after"]) != change["after"]:
-        return False
-    columns: Any = model._meta  # noqa: SLF001  Django's documented API
-    before = {
-        name: columns.get_field(name).to_python(value) for name, value in change["before"].items()
-    }
-    try:
-        with transaction.atomic():
-            plain(model).filter(pk=row.pk).update(**before)
-    except IntegrityError:
-        return False
-    return True
-
-
-def unmake(made: dict[str, Any]) -> None:
-    """Take away a row that the merge made, unless it was changed since or something hangs on it."""
-    model = apps.get_registered_model(*made["model"].split("."))
-    row = plain(model).filter(pk=made["key"]).first()
-    is_as_made = row is not None and told(row, made["values"]) == made["values"]
-    if row is not None and is_as_made and not pointed_at(model, {row.pk}):
-        row.delete()
-
-
-def told(row: Any, like: dict[str, Any]) -> dict[str, Any]:
-    """The same values of the row as it is now."""
-    return {name: as_json(getattr(row, name)) for name in like}
 
 
 # --- people ---------------------------------------------------------------------------------
 
 
-def part_people(merge: Merge, kept: Person, other: Person, outcome: Outcome, by: User) -> None:
-    """What each permits, which addresses an import leaves out, and a primary address for both."""
-    Alias.objects.filter(person=other).delete()
-    kept, other = (Person.objects.get(pk=each.pk) for each in (kept, other))
-    lengths = merge.image.get("chains", {})
-    outcome.withdrawn = parting.part(kept, other, lengths, by=by)
-    objected = State.objects.filter(purpose=ALL_MARKETING, action=Action.OBJECTED)
-    since = Q(pk__in=[])
-    for chain, seq in lengths.items():
-        since |= Q(chain=chain, event__seq__gt=seq)
-    if not objected.filter(since).exists():
-        suppression.unsuppress(merge.image.get("suppressed", []))
-    for each in (kept, other):
-        people.settle_primary(each)
+def name_accounts(apart: Apart) -> None:
+    """An account whose name was corrected while two were one says again what its own person is called."""
+    label = User._meta.label_lower  # noqa: SLF001  Django's documented API
+    accounts = {each["key"] for each in apart.changed if each["model"] == label}
+    apart.changed = [each for each in apart.changed if each["model"] != label]
+    for person in Person.objects.filter(user__in=accounts).select_related("user"):
+        assert person.user is not None  # noqa: S101  tells mypy
+        name = person.name or person.user.name
+        people.correct(person, name=name, language=person.language)
+
+
+def part_people(apart: Apart, later: list[Apart], by: User) -> int:
+    """Withdraw what was permitted by whom it was not, from all who are apart now; how many words that took.
+
+    Of each chain counts what was said since it came together with the other's: by this merge, or by a later one.
+    """
+    lengths: dict[str, int] = {}
+    for each in (apart, *reversed(later)):
+        lengths = each.merge.image.get("chains", {}) | lengths
+    others = {each.pk: each for one in (apart, *later) for each in (one.kept, one.other)}
+    del others[apart.other.pk]
+    return sum(parting.part(others[key], apart.other, lengths, by=by) for key in sorted(others))

@@ -134,7 +134,7 @@ def merge(request: SignedInRequest, pk: int) -> HttpResponse:
         return page(request, row, _("Choose which entry is kept."), status=422)
     kept, other, choices = read
     try:
-        done = merging.merge(kept, other, choices, by=request.user)
+        done = merging.merge(kept, other, choices, by=request.user, pair=row)
     except EXPECTED as error:
         return page(request, row, str(REFUSALS[type(error)]), status=409)
     messages.success(

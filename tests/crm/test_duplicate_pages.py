@@ -229,6 +229,34 @@ def test_organisations_are_merged_the_same_way(client, staff):
     assert [each.name for each in Organisation.objects.all()] == ["Konepaja Ab"]
 
 
+def test_the_parent_is_chosen_on_the_page(client, staff):
+    tops = [factories.organisation(f"Konserni {number} Oy") for number in (1, 2)]
+    one, two = (
+        Organisation.objects.create(name=f"Konepaja {end}", parent=top)
+        for end, top in zip(("Oy", "Ab"), tops, strict=True)
+    )
+    pair = Duplicate.objects.create(
+        left_organisation=one, right_organisation=two, score=70, reasons=["name_same"]
+    )
+    assert "Parent organisation Konserni 1 Oy Konserni 2 Oy" in get(client, f"{QUEUE}{pair.pk}/")
+    send(
+        client,
+        f"{QUEUE}{pair.pk}/merge/",
+        **{"kept": "left", "of-name": "left", "of-parent": "right"},
+    )
+    one.refresh_from_db()
+    assert one.parent == tops[1]
+
+
+def test_one_that_stands_under_the_other_has_no_parent_to_choose(client, staff):
+    top = factories.organisation("Konepaja Oy")
+    below = Organisation.objects.create(name="Konepaja Ab", parent=top)
+    pair = Duplicate.objects.create(
+        left_organisation=top, right_organisation=below, score=70, reasons=["name_same"]
+    )
+    assert "Parent organisation" not in get(client, f"{QUEUE}{pair.pk}/")
+
+
 # --- whose data lie still ---------------------------------------------------------------------------
 
 

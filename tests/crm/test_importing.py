@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from consent import erasure, ledger, permission
 from consent.models import Event, Person
+from crm import merging
 from crm.importing import bringing, report, rows, slices, steps
 from crm.importing.steps import Ground, WrongStateError
 from crm.models import (
@@ -203,6 +204,16 @@ def test_a_name_that_several_have_names_nobody(tmp_path):
     imported = brought(tmp_path, "Yritys\nKonepaja Oy\n")
     assert told(imported) == [(2, ["several"])]
     assert Organisation.objects.count() == 2
+
+
+def test_a_business_id_that_merged_away_leads_to_the_kept_organisation(tmp_path):
+    kept = Organisation.objects.create(name="Konepaja Oy", business_id="0112038-9")
+    other = Organisation.objects.create(name="Verkstad Ab", business_id="2077474-0")
+    merging.merge(kept, other, {}, by=factories.user())
+    brought(tmp_path, "yritys;y-tunnus;toimiala\nVerkstad Ab;2077474-0;28\n")
+    kept.refresh_from_db()
+    assert list(Organisation.objects.all()) == [kept]
+    assert (kept.business_id, kept.industry) == ("0112038-9", "28")
 
 
 def test_a_new_business_id_without_a_name_makes_nobody(tmp_path):

@@ -76,6 +76,22 @@ def test_an_undoing_twice_at_once():
     assert invariants.broken() == {}
 
 
+def test_an_earlier_and_a_later_merge_undone_at_once():
+    """One may have to be asked for again; then all are who they were."""
+    by = factories.user("myyja@example.org")
+    anna, bea, cia = (factories.person(name=name) for name in ("Anna", "Bea", "Cia"))
+    merges = [merging.merge(bea, anna, {}, by=by), merging.merge(cia, bea, {}, by=by)]
+    outcomes = at_once(*(lambda each=each: undoing.undo(each, by=by) for each in merges))
+    assert None in outcomes
+    assert set(outcomes) <= {None, merging.GoneError}
+    for each in Merge.objects.filter(undone_at=None):
+        undoing.undo(each, by=by)
+    for each in (anna, bea, cia):
+        assert Person.objects.get(pk=each.pk).name == each.name
+        assert Person.objects.get(pk=each.pk).addresses.count() == 1
+    assert invariants.broken() == {}
+
+
 def test_control_without_the_lock_both_would_win(monkeypatch):
     """Whoever looks before the other has written sees two entries."""
     by = factories.user("myyja@example.org")
