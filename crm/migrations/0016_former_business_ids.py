@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0014_answers_name_their_question'),
+        ('crm', '0015_filings_audited'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("crm", "0015_former_business_ids")]
+    dependencies = [("crm", "0016_former_business_ids")]
 
     operations = [
         AddIndexConcurrently(
