@@ -40,7 +40,8 @@ class Outcome:
 def undo(merge: Merge, *, by: User) -> Outcome:
     """Bring back the entry that was absorbed.
 
-    Raises NotUndoableError, GoneError (merged on meanwhile), ErasureUnderWayError, or BusyError of a rule.
+    Raises NotUndoableError, GoneError (merged or undone meanwhile), ErasureUnderWayError, BothSignInError (a later merge could
+    not be done again: both have an account by now), or BusyError of a rule; all or nothing.
     """
     merging.have_patience()
     concerned = everyone(merge)

@@ -213,7 +213,7 @@ def add_to_person(who, number):
     shape=st.sampled_from(sorted(SHAPES)),
     is_edited=st.booleans(),
 )
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_people_are_as_without_the_merges_undone(
     set_clock, drawn, choices, account, shape, is_edited
 ):
@@ -308,7 +308,7 @@ def add_to_firm(firm, number):
     shape=st.sampled_from(sorted(SHAPES)),
     is_edited=st.booleans(),
 )
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_organisations_are_as_without_the_merges_undone(
     set_clock, drawn, choices, shape, is_edited
 ):
