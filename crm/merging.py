@@ -154,6 +154,7 @@ def join_people(joining: Joining) -> None:
         take(joining, name)
     if other.user_id:
         user = other.user
+        joining.more["account"] = {"name": user.name, "language": user.language}
         joining.change(other, user_id=None)
         joining.change(kept, user_id=user.pk)
         joining.change(user, name=kept.name, language=kept.language)

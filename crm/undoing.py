@@ -54,7 +54,7 @@ def undo(merge: Merge, *, by: User) -> Outcome:
     apart = unwinding.take_apart(merge)
     withdrawn = 0
     if isinstance(apart.other, Person):
-        name_accounts(apart)
+        name_account(apart)
         withdrawn = part_people(apart, later, by)
     pairs.decide(apart.kept, apart.other, Duplicate.Verdict.DISTINCT, by)
     close(apart, by)
@@ -150,15 +150,16 @@ def current(merge: Merge, concerned: list[Any]) -> Merge:
 # --- people ---------------------------------------------------------------------------------
 
 
-def name_accounts(apart: Apart) -> None:
-    """An account whose name was corrected while two were one says again what its own person is called."""
+def name_account(apart: Apart) -> None:
+    """An account that goes back, called as the kept one is by now, is called again as it was."""
     label = User._meta.label_lower  # noqa: SLF001  Django's documented API
-    accounts = {each["key"] for each in apart.changed if each["model"] == label}
     apart.changed = [each for each in apart.changed if each["model"] != label]
-    for person in Person.objects.filter(user__in=accounts).select_related("user"):
-        assert person.user is not None  # noqa: S101  tells mypy
-        name = person.name or person.user.name
-        people.correct(person, name=name, language=person.language)
+    user, was = apart.other.user, apart.merge.image.get("account", {})
+    if user is not None:
+        for name, value in was.items():
+            if getattr(user, name) == getattr(apart.kept, name):
+                setattr(user, name, value)
+        user.save(update_fields=list(was))
 
 
 def part_people(apart: Apart, later: list[Apart], by: User) -> int:
