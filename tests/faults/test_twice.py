@@ -97,12 +97,12 @@ def old_changes():
 
 def customers():
     """Questions that wait, two of one customer, what is too old to be kept, and a file without a row."""
-    factories.staff(None, "coordinator", "coordinator@example.org")
-    manager = factories.staff(None, "manager", "manager@example.org")
+    seller = factories.staff(None, "coordinator", "coordinator@example.org")
+    factories.staff(None, "manager", "manager@example.org")
     User.objects.update(password="!")  # a password that cannot be used is a random one
     factories.organisation("Konepaja Oy", factories.person("employee@example.org"))
     asker = questions.visitor("asker@example.org", name="Anna", language="fi")
-    Task.objects.filter(pk=questions.ask(asker, "Voiko?", to=manager).pk).update(
+    Task.objects.filter(pk=questions.ask(asker, "Voiko?", to=seller).pk).update(
         due_at=timezone.now() - timedelta(hours=1)
     )
     twins()

@@ -102,9 +102,9 @@ def test_the_past_is_whole_and_the_clock_is_back(inbox, tmp_path, settings):
     assert Delivery.objects.exclude(resolved_by="").get().state == "failed"
 
 
-DAYS = {  # questions, late, due today, runs with too few people, kinds of things that wait elsewhere, soon
-    "sales": (2, 1, 3, 0, 2, 4),
-    "coordinator": (2, 1, 1, 1, 3, 2),
+DAYS = {  # questions, late, due today, runs with too few people, kinds of things that wait elsewhere, steps soon
+    "sales": (2, 1, 3, 0, 2, 2),
+    "coordinator": (2, 1, 1, 1, 3, 0),
     "manager": (0, 0, 2, 2, 3, 0),
     "admin": (0, 0, 1, 2, 3, 0),
     "trainer": (0, 0, 1, 0, 0, 0),
