@@ -1,6 +1,5 @@
 """Two entries become one: every row goes over, no refusal is lost, and nobody sees the other any more (C1.4)."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -22,39 +21,28 @@ from consent.models import (
 )
 from courses.models import Enrolment
 from crm import (
-    contacts,
-    duplicates,
     joining,
     merging,
-    organisations,
     pairs,
     rules,
-    tasks,
     timeline,
     undoing,
 )
-from crm.likeness import Body
 from crm.models import (
     Affiliation,
     ContactPerson,
     ContactPhone,
     Duplicate,
-    Encounter,
     Merge,
     NamedContact,
     Organisation,
-    OrganisationAlias,
-    OrganisationDomain,
-    OrganisationName,
-    Situation,
-    Task,
 )
-from crm.versions import StaleError
 from mailing import outbox
-from mailing.models import Delivery, InboundMail, SignUp
+from mailing.models import Delivery
 from portal import invariants
 from tests import factories
-from tests.factories import DAY, NOW, TODAY
+from tests.crm.merges import full
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -131,24 +119,6 @@ def test_no_rule_speaks_of_what_is_not_there():
 
 
 # --- what goes over -----------------------------------------------------------------------------
-
-
-def full(person, number, by):
-    """One row of every kind."""
-    shop = factories.organisation(f"Firma {number} Oy", person)
-    card = ContactPerson.objects.create(person=person, title=f"johtaja {number}")
-    ContactPhone.objects.create(contact=card, number=f"+35840123456{number}", is_primary=True)
-    Situation.objects.create(person=person, kind="need", text=f"tarve {number}", since=TODAY)
-    Encounter.objects.create(person=person, kind="crm.call", text=f"puhelu {number}", at=NOW)
-    Task.objects.create(person=person, what=f"soita {number}", due_at=NOW)
-    NamedContact.objects.create(person=person, user=by, chosen="hand", since=NOW - DAY)
-    Preference.objects.create(person=person, purpose="newsletter", frequency="weekly")
-    SignUp.objects.create(person=person, address=person.email, language="fi", frequency="weekly")
-    InboundMail.objects.create(kind="reply", person=person, size=1, digest=f"{number}" * 64)
-    outbox.queue("mailing/preferences", person, {}, language="fi")
-    factories.enrolment(factories.run(), person)
-    factories.grant(person)
-    return shop
 
 
 def test_every_row_goes_over_and_none_is_lost(liisa, lisa, by):
@@ -391,155 +361,6 @@ def test_an_erasure_that_was_written_down_before_reaches_the_whole(liisa, lisa, 
     request = erasure.carry_out(erasure.receive(subject, SubjectRequest.Right.ERASURE))
     assert request.finished_at is not None
     assert not Person._base_manager.exclude(user=by).exists()
-
-
-# --- organisations --------------------------------------------------------------------------------
-
-
-def test_organisations_merge_with_their_people_names_and_subsidiaries(liisa, lisa, by):
-    kept, other = (
-        factories.organisation("Konepaja Oy", liisa),
-        factories.organisation("Verkstad Ab", lisa, liisa),
-    )
-    Organisation.objects.filter(pk=other.pk).update(business_id="2077474-0", industry="28")
-    child = Organisation.objects.create(name="Tytär Oy", parent=other)
-    for each in (kept, other):
-        OrganisationDomain.objects.create(organisation=each, domain="konepaja.example")
-    company_run = factories.run(kind="company", organisation=other)
-    other.refresh_from_db()
-    merging.merge(kept, other, {"name": "other"}, by=by)
-    kept = Organisation.objects.get(pk=kept.pk)
-    assert (kept.name, kept.business_id, kept.industry) == ("Verkstad Ab", "2077474-0", "28")
-    assert list(OrganisationName.objects.values_list("organisation", "name")) == [
-        (kept.pk, "Konepaja Oy")
-    ]
-    child.refresh_from_db()
-    company_run.refresh_from_db()
-    assert (child.parent, company_run.organisation) == (kept, kept)
-    assert list(Organisation.objects.order_by("pk")) == [kept, child]
-    assert {each.person for each in kept.affiliations.filter(until=None)} == {liisa, lisa}
-    assert merging.survivor_of("organisation", other.pk) == kept
-
-
-def test_a_kept_subsidiary_takes_its_parents_place(by):
-    top = factories.organisation("Konserni Oy")
-    middle = Organisation.objects.create(name="Väli Oy", parent=top)
-    kept = Organisation.objects.create(name="Konepaja Oy", parent=middle)
-    merging.merge(kept, top, {}, by=by)
-    kept.refresh_from_db()
-    middle.refresh_from_db()
-    assert (kept.parent, middle.parent) == (None, kept)
-
-
-def under(**parents):
-    """The names of organisations, and under which each of them is."""
-    made = {name: Organisation.objects.create(name=name) for name in parents}
-    for name, parent in parents.items():
-        Organisation.objects.filter(name=name).update(parent=made.get(parent))
-    return made
-
-
-def parents():
-    return dict(Organisation.objects.order_by("pk").values_list("name", "parent__name"))
-
-
-@pytest.mark.parametrize(
-    ("emos", "choices", "parent"),
-    [
-        ({"emo": None, "kept": None, "other": "emo"}, {}, "emo"),
-        ({"emo": None, "kept": "emo", "other": None}, {}, "emo"),
-        ({"emo": None, "toinen": None, "kept": "emo", "other": "toinen"}, {}, "emo"),
-        (
-            {"emo": None, "toinen": None, "kept": "emo", "other": "toinen"},
-            {"parent": "other"},
-            "toinen",
-        ),
-        ({"kept": None, "other": "kept"}, {"parent": "other"}, None),
-        ({"emo": None, "kept": "emo", "other": "kept"}, {"parent": "other"}, "emo"),
-        ({"kept": None, "tytar": "kept", "other": "tytar"}, {"parent": "other"}, None),
-        ({"emo": None, "kept": "other", "other": "emo"}, {"parent": "kept"}, "emo"),
-    ],
-)
-def test_the_parent_is_chosen_and_makes_no_circle(by, emos, choices, parent):
-    made = under(**emos)
-    before = parents()
-    kept, other = (Organisation.objects.get(name=name) for name in ("kept", "other"))
-    done = merging.merge(kept, other, {"name": "kept"} | choices, by=by)
-    kept.refresh_from_db()
-    assert (kept.parent and kept.parent.name) == parent
-    undoing.undo(done, by=by)
-    assert parents() == before
-    assert set(before) == set(made)
-
-
-@pytest.mark.parametrize(
-    ("choice", "own", "former"),
-    [("kept", "1234567-1", "2077474-0"), ("other", "2077474-0", "1234567-1")],
-)
-def test_the_business_id_that_is_not_kept_still_means_the_kept_one(by, choice, own, former):
-    one = Organisation.objects.create(name="Konepaja Oy", business_id="1234567-1")
-    two = Organisation.objects.create(name="Verkstad Ab", business_id="2077474-0")
-    done = merging.merge(one, two, {"business_id": choice}, by=by)
-    alias = OrganisationAlias.objects.get()
-    one.refresh_from_db()
-    assert (one.business_id, alias.business_id, alias.kept) == (own, former, one)
-    (candidate,) = duplicates.likely(Body(("Jokin Muu Oy",), former))
-    assert (candidate.customer, candidate.signs) == (
-        one,
-        ("business_id_same", "name_differs"),
-    )
-    undoing.undo(done, by=by)
-    assert list(Organisation.objects.order_by("pk").values_list("business_id", flat=True)) == [
-        "1234567-1",
-        "2077474-0",
-    ]
-    assert not OrganisationAlias.objects.exists()
-
-
-# --- who had a form open ----------------------------------------------------------------------------
-
-
-def test_an_organisations_form_that_was_open_is_told_of_a_merge_and_of_its_undoing(by):
-    kept, other = factories.organisation("Konepaja Oy"), factories.organisation("Verkstad Ab")
-    child = Organisation.objects.create(name="Tytär Oy", parent=other)
-    OrganisationDomain.objects.create(organisation=other, domain="verkstad.example")
-    opened = {each: (each.version, organisations.facts_of(each)) for each in (kept, child)}
-    done = merging.merge(kept, other, {}, by=by)
-    for each, (version, facts) in opened.items():
-        with pytest.raises(StaleError):
-            organisations.change(each, replace(facts, size="large"), version=version, by=by)
-    now = {each: Organisation.objects.get(pk=each.pk).version for each in (kept, child)}
-    undoing.undo(done, by=by)
-    for each, version in now.items():
-        with pytest.raises(StaleError):
-            organisations.change(each, opened[each][1], version=version, by=by)
-    assert list(OrganisationDomain.objects.values_list("organisation", flat=True)) == [other.pk]
-    assert Organisation.objects.get(pk=child.pk).parent == other
-
-
-def test_a_persons_form_that_was_open_is_told_of_a_merge_and_of_its_undoing(liisa, lisa, by):
-    mine = ContactPerson.objects.create(person=liisa)
-    theirs = ContactPerson.objects.create(person=lisa, title="toimitusjohtaja")
-    card, opened = contacts.facts_of(mine), contacts.version_of(mine)
-    done = merging.merge(liisa, lisa, {}, by=by)
-    with pytest.raises(StaleError):
-        contacts.change(mine, card, version=opened, by=by)
-    mine = ContactPerson.objects.get(pk=liisa.pk)
-    card, opened, hidden = contacts.facts_of(mine), contacts.version_of(mine), theirs.version
-    undoing.undo(done, by=by)
-    with pytest.raises(StaleError):
-        contacts.change(mine, card, version=opened, by=by)
-    titles = ContactPerson.objects.order_by("pk").values_list("title", flat=True)
-    assert list(titles) == ["", "toimitusjohtaja"]
-    assert ContactPerson.objects.get(pk=lisa.pk).version > hidden
-
-
-def test_a_tasks_form_that_was_open_is_told(liisa, lisa, by):
-    task = factories.task(person=lisa)
-    merging.merge(liisa, lisa, {}, by=by)
-    with pytest.raises(StaleError):
-        tasks.change(task, version=task.version, what="uusi", due_at=NOW, assignee=None)
-    assert Task.objects.get().what == "Soita Liisalle"
 
 
 # --- the pair and the timeline ----------------------------------------------------------------------
