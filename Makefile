@@ -36,7 +36,7 @@ run: setup  ## start the site alone, reloading on every change (data in .demo/ru
 	  $(BIN)/python manage.py migrate -v0 && $(BIN)/python manage.py sending on && $(BIN)/python manage.py seed_demo && \
 	  exec $(BIN)/python manage.py runserver $(PORT)'
 
-test: setup  ## run the tests but the slow ones (under 8 minutes)
+test: setup  ## run the tests but the slow ones (8 to 9 minutes)
 	@$(BIN)/python -m tests.chromium --install
 	$(BIN)/pytest -n 2 -m "not ($(SLOW))"
 

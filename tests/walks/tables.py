@@ -1,6 +1,6 @@
 """What stands in the tables: two states are alike when no row was added, taken away or written anew."""
 
-from collections.abc import Iterable
+from functools import cache
 
 from django.db import connection
 
@@ -21,7 +21,8 @@ def changed(before: dict[str, tuple[int, str]]) -> set[str]:
     return {name for name in now if now[name] != before[name]}
 
 
-def _names() -> Iterable[str]:
+@cache
+def _names() -> list[str]:
     return [name for name in connection.introspection.table_names() if name not in ALWAYS]
 
 

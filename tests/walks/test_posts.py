@@ -42,22 +42,36 @@ def taken(client, who, pages) -> dict[str, tuple[str, int, set[str]]]:
     """The pages that take a form otherwise than declared, with the answer and the tables that it changed."""
     rows = Rows("tamk")
     user, wrong = user_for(who, rows), {}
+    sent = {page: (path_of(page, rows), FORMS.get(page.name)) for page in pages}
+    refused = {page for page in pages if expected(needed_to_write(page), who) == REFUSED}
+    changing = changing_pages(client, user, {page: sent[page] for page in refused})
     for page in pages:
         want = expected(needed_to_write(page), who)
-        path = path_of(page, rows)
-        response, changed = post(client, user, path, FORMS.get(page.name), watch=want == REFUSED)
+        response, _changed = post(client, user, [sent[page]], watch=False)
+        changed = changing.get(page.name, set())
         if response.status_code != GET_ONLY and not fits(page, who, want, response, changed):
             wrong[page.name] = (want, response.status_code, changed)
     return wrong
 
 
-def post(client, user, path, form, *, watch):
-    """The answer, and when it is watched the tables that are no longer as they were; then all is taken back."""
+def changing_pages(client, user, sent) -> dict[str, set[str]]:
+    """Those whose form changed something, with the tables; all are sent at once, and one by one when something did."""
+    if not post(client, user, sent.values(), watch=True)[1]:
+        return {}
+    alone = {page.name: post(client, user, [each], watch=True)[1] for page, each in sent.items()}
+    return {name: changed for name, changed in alone.items() if changed}
+
+
+def post(client, user, sent, *, watch):
+    """The last answer, and when it is watched the tables that are no longer as they were; then all is taken back."""
+    response, changed = None, set()
     with transaction.atomic():
         client.force_login(user)
         before = tables.state() if watch else {}
-        response = client.post(path, form)
-        changed = tables.changed(before) if watch else set()
+        for path, form in sent:
+            response = client.post(path, form)
+        if watch:
+            changed = tables.changed(before)
         transaction.set_rollback(True)
     return response, changed
 
